@@ -1,0 +1,38 @@
+//! Decoding the tiles that sources send. Every byte is hostile.
+//!
+//! The format is told by the first bytes, never by a header or a name; the declared size is compared with the tile
+//! size before any memory is taken, so an image that declares 60,000 x 60,000 px costs nothing.
+
+mod jpeg;
+mod raster_formats;
+mod sniff;
+
+use crate::codec::DecodeError;
+use crate::raster::TileImage;
+
+pub use sniff::{ImageKind, sniff};
+
+/// Decodes a tile of exactly `side_px` x `side_px` pixels.
+///
+/// Grey becomes RGB, palettes and transparency become RGB or RGBA, 16 bits a sample become 8 (the high byte), CMYK
+/// becomes RGB. Animations show their first frame.
+///
+/// # Errors
+/// [`DecodeError`] saying what the bytes are instead.
+pub fn decode_tile(bytes: &[u8], side_px: u32) -> Result<TileImage, DecodeError> {
+    match sniff(bytes)? {
+        ImageKind::Jpeg => jpeg::decode(bytes, side_px),
+        ImageKind::Png => raster_formats::decode_png(bytes, side_px),
+        ImageKind::WebP => raster_formats::decode_webp(bytes, side_px),
+        ImageKind::Gif => raster_formats::decode_gif(bytes, side_px),
+    }
+}
+
+/// Refuses an image whose declared size is not that of a tile.
+const fn check_size(width_px: u32, height_px: u32, expected_px: u32) -> Result<(), DecodeError> {
+    if width_px == expected_px && height_px == expected_px {
+        Ok(())
+    } else {
+        Err(DecodeError::Size { width_px, height_px, expected_px })
+    }
+}

@@ -1,0 +1,11 @@
+//! Image formats: decoding the tiles that sources send, and encoding strips so that
+//! header + fragments in order + trailer is a valid file.
+
+pub mod decode;
+mod error;
+mod format;
+pub mod png;
+
+pub use decode::decode_tile;
+pub use error::{DecodeError, EncodeError};
+pub use format::Format;

@@ -1,0 +1,127 @@
+//! The errors of `geo`: each carries the bad value and the reason.
+
+use thiserror::Error;
+
+use crate::fault::{Explain, Fault, FaultClass};
+
+/// Why a place, an area or a level cannot be used.
+#[derive(Debug, Clone, PartialEq, Error)]
+#[non_exhaustive]
+pub enum GeoError {
+    /// A number is outside the range that its name allows.
+    #[error("{field} is {value}, but must be between {min} and {max}")]
+    OutOfRange {
+        /// Field below `area`.
+        field: &'static str,
+        /// What was given.
+        value: f64,
+        /// Smallest allowed.
+        min: f64,
+        /// Largest allowed.
+        max: f64,
+    },
+    /// The area reaches further north or south than the CRS can show.
+    #[error("the area reaches latitude {value}, but {crs} ends at {limit} degrees north and south")]
+    Latitude {
+        /// Field below `area`.
+        field: &'static str,
+        /// The latitude that the area reaches, degrees.
+        value: f64,
+        /// The last latitude of the CRS, degrees.
+        limit: f64,
+        /// The CRS, for example `EPSG:3857`.
+        crs: &'static str,
+    },
+    /// The area crosses longitude 180.
+    #[error(
+        "the area reaches from longitude {west} to {east}: it crosses the antimeridian (180), which one image cannot show; ask for each side alone"
+    )]
+    Antimeridian {
+        /// Field below `area`.
+        field: &'static str,
+        /// Western edge, degrees.
+        west: f64,
+        /// Eastern edge, degrees; may be beyond 180.
+        east: f64,
+    },
+    /// A box without an inside.
+    #[error("the {axis} of the box are {low} and {high}: the second must be greater than the first")]
+    EmptyBox {
+        /// `longitudes` or `latitudes`.
+        axis: &'static str,
+        /// West or south, degrees.
+        low: f64,
+        /// East or north, degrees.
+        high: f64,
+    },
+    /// The grid has no such level.
+    #[error("level {level} does not exist in the grid {grid}, which has levels {min} to {max}")]
+    Level {
+        /// What was asked for.
+        level: u8,
+        /// The grid's id.
+        grid: &'static str,
+        /// First level of the grid.
+        min: u8,
+        /// Last level of the grid.
+        max: u8,
+    },
+    /// More pixels in one direction than a window can hold.
+    #[error("the area would be {pixels} pixels in one direction, but {limit} is the most a window can hold")]
+    WindowSize {
+        /// Pixels wanted.
+        pixels: f64,
+        /// Most allowed.
+        limit: u32,
+    },
+    /// No grid has that id.
+    #[error("there is no tile grid \"{id}\"; known are {known}")]
+    UnknownGrid {
+        /// What was given.
+        id: String,
+        /// The ids that exist.
+        known: &'static str,
+    },
+    /// A tile size that the grids do not come in.
+    #[error("tiles of {value} px are not supported; use 256 or 512")]
+    TileSize {
+        /// What was given.
+        value: u32,
+    },
+}
+
+impl Explain for GeoError {
+    fn fault(&self) -> Fault {
+        use FaultClass::{Caller, Unprocessable};
+        match self {
+            Self::OutOfRange { field, value, min, max } => {
+                Fault::new(Caller, "out_of_range").field(*field).value(value).limit(format!("{min} to {max}"))
+            }
+            Self::Latitude { field, value, limit, .. } => Fault::new(Unprocessable, "beyond_latitude_limit")
+                .field(*field)
+                .value(value)
+                .limit(format!("{limit} degrees")),
+            Self::Antimeridian { field, west, east } => Fault::new(Unprocessable, "crosses_antimeridian")
+                .field(*field)
+                .value(format!("{west} to {east}"))
+                .limit("-180 to 180"),
+            Self::EmptyBox { low, high, .. } => {
+                Fault::new(Caller, "empty_box").field("bbox").value(format!("{low} to {high}"))
+            }
+            Self::Level { level, min, max, .. } => Fault::new(Caller, "no_such_level")
+                .field("zoom")
+                .value(level)
+                .limit(format!("{min} to {max}")),
+            Self::WindowSize { pixels, limit } => {
+                Fault::new(Unprocessable, "too_many_pixels").value(pixels).limit(format!("{limit} px"))
+            }
+            Self::UnknownGrid { id, known } => {
+                Fault::new(Caller, "unknown_grid").field("grid").value(id).limit(known)
+            }
+            Self::TileSize { value } => Fault::new(Caller, "unsupported_tile_size")
+                .field("tile_size")
+                .value(value)
+                .limit("256 or 512"),
+        }
+    }
+}

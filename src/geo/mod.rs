@@ -1,0 +1,27 @@
+//! Where things are: coordinate reference systems, tile grids, areas and pixel windows.
+//!
+//! Pure geometry in f64. Coordinates are x = east, y = north everywhere; pixels count from the top left.
+
+mod area;
+mod crs;
+mod error;
+mod extent;
+mod geodesic;
+mod grid;
+mod lonlat;
+mod scale;
+mod tile;
+mod transform;
+mod window;
+
+pub use area::Area;
+pub use crs::{Crs, Point};
+pub use error::GeoError;
+pub use extent::Extent;
+pub use geodesic::{Circle, GroundResolution, ground_resolution};
+pub use grid::{GRID_IDS, RowDirection, TileGrid};
+pub use lonlat::LonLat;
+pub use scale::Scale;
+pub use tile::{LatticeTile, TileCoord, TileRange};
+pub use transform::GeoTransform;
+pub use window::PixelWindow;

@@ -1,0 +1,13 @@
+//! The embedded default map: Natural Earth 1:50m land, lakes, rivers and borders with a graticule, drawn anti-aliased
+//! at any resolution in any grid.
+//!
+//! The data is packed by scripts/naturalearth.mjs and loaded on first use; the colours are in `style`.
+
+mod clip;
+mod data;
+mod draw;
+mod graticule;
+mod style;
+
+pub use data::NaturalEarth;
+pub use draw::draw;

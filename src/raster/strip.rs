@@ -1,0 +1,73 @@
+//! The pixels of one strip while it is being made.
+
+use crate::raster::{PixelFormat, RasterError};
+
+/// The pixels of a full-width run of rows.
+///
+/// # Guarantees
+/// The buffer holds exactly width x rows pixels of its format.
+#[derive(Debug)]
+pub struct StripPixels {
+    width_px: u32,
+    rows: u32,
+    format: PixelFormat,
+    samples: Vec<u8>,
+}
+
+impl StripPixels {
+    /// White pixels without alpha, transparent ones with it.
+    ///
+    /// # Errors
+    /// [`RasterError::OutOfMemory`] instead of an abort when the buffer cannot be had.
+    pub fn new(width_px: u32, rows: u32, format: PixelFormat) -> Result<Self, RasterError> {
+        let bytes = width_px as usize * rows as usize * format.bytes();
+        let mut samples = Vec::new();
+        samples.try_reserve_exact(bytes).map_err(|_| RasterError::OutOfMemory { bytes })?;
+        samples.resize(
+            bytes,
+            match format {
+                PixelFormat::Rgb => 255,
+                PixelFormat::Rgba => 0,
+            },
+        );
+        Ok(Self { width_px, rows, format, samples })
+    }
+
+    /// Width in pixels.
+    #[must_use]
+    pub const fn width_px(&self) -> u32 {
+        self.width_px
+    }
+
+    /// Number of rows.
+    #[must_use]
+    pub const fn rows(&self) -> u32 {
+        self.rows
+    }
+
+    /// What a pixel is made of.
+    #[must_use]
+    pub const fn format(&self) -> PixelFormat {
+        self.format
+    }
+
+    /// Bytes of one row.
+    #[must_use]
+    pub const fn row_bytes(&self) -> usize {
+        self.width_px as usize * self.format.bytes()
+    }
+
+    /// All samples, top row first.
+    #[must_use]
+    pub fn samples(&self) -> &[u8] {
+        &self.samples
+    }
+
+    /// The samples of pixels `from_px..to_px` of a row; empty where there are none.
+    pub(super) fn pixels_mut(&mut self, y: u32, from_px: u32, to_px: u32) -> &mut [u8] {
+        let bytes = self.format.bytes();
+        let row = y as usize * self.row_bytes();
+        let (from, to) = (row + from_px as usize * bytes, row + to_px as usize * bytes);
+        self.samples.get_mut(from..to).unwrap_or_default()
+    }
+}

@@ -1,0 +1,19 @@
+//! Planning an image and rendering its strips.
+//!
+//! A [`Plan`] is the pure result of planning: the exact window, its strips, the tiles and the memory they take.
+//! [`render_strip`] renders one strip of a plan through two ports, [`TileFetch`] in and [`StripSink`] out; it is async
+//! over them alone and runs natively as well as in wasm.
+
+mod error;
+mod limits;
+mod missing;
+mod plan;
+mod port;
+mod strip;
+
+pub use error::{PlanError, RenderError};
+pub use limits::Limits;
+pub use missing::{MissingTile, Shown};
+pub use plan::{Plan, PlanSpec, PlanSummary};
+pub use port::{SinkError, StripSink, TileFetch};
+pub use strip::{StripReport, render_strip};

@@ -1,0 +1,56 @@
+//! The two ports through which a strip is rendered.
+
+use std::rc::Rc;
+
+use thiserror::Error;
+
+use crate::fault::{Explain, Fault, FaultClass};
+use crate::geo::{Crs, TileCoord};
+use crate::raster::natural_earth::NaturalEarth;
+use crate::source::{FetchError, Source};
+
+/// Where tiles come from. An implementation retries, keeps to the source's limits and bounds what it reads.
+#[allow(async_fn_in_trait, reason = "wasm is single-threaded: no Send bound is wanted")]
+pub trait TileFetch {
+    /// The bytes that the source sends for a tile, whatever they are.
+    async fn fetch(&self, source: &Source, tile: TileCoord) -> Result<Vec<u8>, FetchError>;
+
+    /// The embedded map, loaded on first use.
+    async fn natural_earth(&self, crs: Crs) -> Result<Rc<NaturalEarth>, FetchError>;
+}
+
+/// Where a strip goes. Every call may suspend: a host lets others run there.
+#[allow(async_fn_in_trait, reason = "wasm is single-threaded: no Send bound is wanted")]
+pub trait StripSink {
+    /// One more tile is in its place; `missing` when something else stands there.
+    ///
+    /// # Errors
+    /// [`SinkError::Stopped`] ends the strip: nobody wants it any more.
+    async fn tile_done(&mut self, missing: bool) -> Result<(), SinkError>;
+
+    /// The next bytes of the fragment; may be empty, when there was only work to do in between.
+    ///
+    /// # Errors
+    /// [`SinkError`].
+    async fn write(&mut self, bytes: Vec<u8>) -> Result<(), SinkError>;
+}
+
+/// Why a sink takes no more.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum SinkError {
+    /// The capture was cancelled, or another renderer has the strip now.
+    #[error("the strip is not wanted any more")]
+    Stopped,
+    /// The bytes could not be stored.
+    #[error("the strip could not be stored")]
+    Storage,
+}
+
+impl Explain for SinkError {
+    fn fault(&self) -> Fault {
+        match self {
+            Self::Stopped => Fault::new(FaultClass::Conflict, "stopped"),
+            Self::Storage => Fault::new(FaultClass::Internal, "storage_failed"),
+        }
+    }
+}

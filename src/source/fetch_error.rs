@@ -1,0 +1,51 @@
+//! Why the bytes of a tile could not be had.
+
+use thiserror::Error;
+
+/// Why a source did not give a tile.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum FetchError {
+    /// The source answered with another status than 200.
+    #[error("the source answered with status {0}")]
+    Status(u16),
+    /// The source did not answer in time.
+    #[error("the source did not answer within {limit_ms} ms")]
+    Timeout {
+        /// How long was waited.
+        limit_ms: u32,
+    },
+    /// No connection, or it broke.
+    #[error("the connection to the source failed")]
+    Network,
+    /// The answer is larger than a tile may be.
+    #[error("the answer is larger than {limit_bytes} bytes")]
+    TooLarge {
+        /// The most that is read.
+        limit_bytes: usize,
+    },
+    /// The source sends the client elsewhere; addresses outside the catalogue are not followed.
+    #[error("the source redirects to another address, which is not followed")]
+    Redirect,
+    /// The template names a key that the operator has not set.
+    #[error("the key {0} is not configured")]
+    MissingKey(String),
+    /// The tile lies outside what the source can name.
+    #[error("the source has no address for this tile")]
+    NoAddress,
+    /// The embedded data could not be read.
+    #[error("the embedded map data could not be read")]
+    EmbeddedData,
+}
+
+impl FetchError {
+    /// Whether asking again may help: time-outs, broken connections, 408, 429 and 5xx.
+    #[must_use]
+    pub const fn is_transient(&self) -> bool {
+        match self {
+            Self::Timeout { .. } | Self::Network => true,
+            Self::Status(status) => matches!(*status, 408 | 425 | 429 | 500..=599),
+            _ => false,
+        }
+    }
+}

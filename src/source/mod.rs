@@ -1,0 +1,26 @@
+//! Tile sources as data: the catalogue, address templates, and how a source wants to be asked.
+//!
+//! A caller can only name the id of a source; addresses come from the operator's catalogue alone, and keys are
+//! named in templates (`{key:NAME}`) and filled in where the request is made.
+
+mod catalogue;
+mod entry;
+mod error;
+mod fetch_error;
+mod id;
+mod layer;
+mod missing;
+mod pace;
+mod retry;
+mod template;
+
+pub use catalogue::Catalogue;
+pub use entry::{Kind, Limits as SourceLimits, Source};
+pub use error::CatalogueError;
+pub use fetch_error::FetchError;
+pub use id::SourceId;
+pub use layer::Layer;
+pub use missing::OnMissing;
+pub use pace::Pace;
+pub use retry::RetryPolicy;
+pub use template::AddressTemplate;

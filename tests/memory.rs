@@ -1,0 +1,84 @@
+//! Memory: hostile tiles cost none, strips take no more than the plan says.
+//!
+//! One test alone in its process, because the allocator that counts is the process's own.
+
+#![allow(
+    unsafe_code,
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test; an allocator is unsafe by nature"
+)]
+
+mod support;
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use mapshot::codec::{Format, decode_tile};
+use mapshot::geo::{Area, LonLat, Scale};
+use mapshot::render::{Limits, Plan, PlanSpec};
+use mapshot::source::{OnMissing, Source};
+use support::{Tiles, fixture, layer, strip};
+
+struct Counting;
+
+static NOW: AtomicUsize = AtomicUsize::new(0);
+static PEAK: AtomicUsize = AtomicUsize::new(0);
+
+// SAFETY: every call goes to the system's allocator unchanged; the counters are atomics.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        let now = NOW.fetch_add(layout.size(), Ordering::Relaxed) + layout.size();
+        PEAK.fetch_max(now, Ordering::Relaxed);
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, at: *mut u8, layout: Layout) {
+        NOW.fetch_sub(layout.size(), Ordering::Relaxed);
+        unsafe { System.dealloc(at, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+/// The most that a call holds at once beyond what was held before.
+fn peak_of<T>(work: impl FnOnce() -> T) -> (T, usize) {
+    let before = NOW.load(Ordering::Relaxed);
+    PEAK.store(before, Ordering::Relaxed);
+    let result = work();
+    (result, PEAK.load(Ordering::Relaxed) - before)
+}
+
+#[test]
+fn memory_stays_within_bounds() {
+    let bomb = fixture("odd/bomb.png");
+    let (refused, peak) = peak_of(|| decode_tile(&bomb, 256));
+    assert!(refused.is_err());
+    assert!(peak < 1 << 20, "a bomb took {peak} bytes");
+
+    let marble = fixture("bluemarble/4/8/5.jpg");
+    let tiles = Tiles::new(|_: &Source, _| Ok(marble.clone()));
+    for width_px in [1_000, 5_120, 16_384] {
+        let area =
+            Area::Size { centre: LonLat::new("center", 10.0, 10.0).unwrap(), width_px, height_px: 2_048 };
+        let spec = PlanSpec {
+            area,
+            scale: Scale::Zoom(18),
+            layers: vec![layer(r#"{"id":"t","url":"http://h.test/{z}/{x}/{y}"}"#)],
+            format: Format::Png,
+            on_missing: OnMissing::Fail,
+        };
+        let plan = Plan::new(&spec, &Limits { strips_in_flight: 1, ..Limits::default() }).unwrap();
+        let middle = plan.strips() / 2;
+        // The memory sink keeps the fragment, which a real one stores piece by piece.
+        let ((sink, _), peak) = peak_of(|| strip(&plan, middle, &tiles).unwrap());
+        let used = peak - sink.bytes.capacity();
+        println!("{width_px} px: used {used}, planned {}", plan.peak_bytes());
+        assert!(
+            (used as u64) < plan.peak_bytes(),
+            "{width_px} px used {used}, planned {}",
+            plan.peak_bytes()
+        );
+    }
+}

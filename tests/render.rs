@@ -1,0 +1,268 @@
+//! Planning and rendering: what is asked for, how much it takes, what happens to missing tiles.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test")]
+
+mod support;
+
+use futures_executor::block_on;
+use mapshot::codec::{Format, decode_tile};
+use mapshot::fault::Explain;
+use mapshot::geo::{Area, LonLat, Scale, TileCoord};
+use mapshot::raster::PixelFormat;
+use mapshot::render::{
+    Limits, Plan, PlanError, PlanSpec, RenderError, Shown, SinkError, TileFetch, render_strip,
+};
+use mapshot::source::{FetchError, Layer, OnMissing, Source};
+use support::{MemorySink, Tiles, decode, fixture, layer, painted, png_of, render, strip};
+
+const XYZ: &str = r#"{"id":"painted","url":"http://h.test/{z}/{x}/{y}"}"#;
+
+fn seoul() -> LonLat {
+    LonLat::new("center", 126.978, 37.5665).unwrap()
+}
+
+fn spec(area: Area, zoom: u8, layers: Vec<Layer>) -> PlanSpec {
+    PlanSpec { area, scale: Scale::Zoom(zoom), layers, format: Format::Png, on_missing: OnMissing::Mark }
+}
+
+fn plan_of(width_px: u32, height_px: u32) -> Plan {
+    let area = Area::Size { centre: seoul(), width_px, height_px };
+    Plan::new(&spec(area, 16, vec![layer(XYZ)]), &Limits::default()).unwrap()
+}
+
+fn paint(_: &Source, coord: TileCoord) -> Result<Vec<u8>, FetchError> {
+    Ok(png_of(&painted(coord, 256)))
+}
+
+#[test]
+fn strips_are_whole_tile_rows_and_cover_the_window_once() {
+    for (width, height) in [(1, 1), (300, 5000), (5120, 5120), (5000, 3333), (20_000, 600), (700, 256)] {
+        let plan = plan_of(width, height);
+        let mut next = plan.window().top_px();
+        for index in 0..plan.strips() {
+            let strip = plan.strip_window(index).unwrap();
+            assert_eq!(strip.top_px(), next, "{width} x {height}, strip {index}");
+            assert_eq!((strip.left_px(), strip.width_px()), (plan.window().left_px(), width));
+            if index > 0 {
+                assert_eq!(strip.top_px().rem_euclid(256), 0);
+            }
+            next = strip.bottom_px();
+        }
+        assert_eq!(next, plan.window().bottom_px());
+        assert!(plan.strip_window(plan.strips()).is_none());
+        assert_eq!(plan.strip_tiles().iter().map(|t| u64::from(*t)).sum::<u64>(), plan.tiles());
+        assert_eq!(plan.tiles(), plan.window().tiles(256).count());
+    }
+}
+
+#[test]
+fn the_plan_says_what_the_image_will_be() {
+    let area = Area::radius(seoul(), 1000.0).unwrap();
+    let plan = Plan::new(&spec(area, 17, vec![layer(XYZ)]), &Limits::default()).unwrap();
+    let summary = plan.summary();
+    assert_eq!((summary.crs, summary.zoom), ("EPSG:3857", 17));
+    assert!((summary.resolution - 1.194_328_566_955_879).abs() < 1e-12);
+    assert!((summary.extent.width() / summary.resolution - f64::from(summary.width_px)).abs() < 1e-6);
+    assert!((summary.extent.height() / summary.resolution - f64::from(summary.height_px)).abs() < 1e-6);
+    // 2 km of ground at 0.947 m a pixel.
+    assert!((2100..2130).contains(&summary.width_px), "{}", summary.width_px);
+    assert!((summary.ground_resolution.east_m - 0.9479).abs() < 1e-3);
+    let json = serde_json::to_value(&summary).unwrap();
+    for field in
+        ["width_px", "height_px", "crs", "resolution", "zoom", "extent", "tiles", "strips", "peak_bytes"]
+    {
+        assert!(json.get(field).is_some(), "{field}");
+    }
+    assert_eq!(json["extent"].as_array().unwrap().len(), 4);
+    let again: Plan = serde_json::from_str(&serde_json::to_string(&plan).unwrap()).unwrap();
+    assert_eq!(again, plan);
+}
+
+#[test]
+fn limits_are_refused_before_any_work_with_the_number() {
+    let size =
+        |w, h| Area::Size { centre: LonLat::new("center", 10.0, 10.0).unwrap(), width_px: w, height_px: h };
+    let limits = Limits::default();
+    let code = |area, zoom, entry: &str, limits: &Limits| {
+        let error = Plan::new(&spec(area, zoom, vec![layer(entry)]), limits).unwrap_err();
+        let fault = error.fault();
+        (fault.code, fault.value.unwrap(), fault.limit.unwrap())
+    };
+    let text = |code: &'static str, value: &str, limit: &str| (code, value.to_owned(), limit.to_owned());
+    assert_eq!(
+        code(size(40_000, 10), 18, XYZ, &limits),
+        text("side_too_long", "40000", "32768 pixels in width")
+    );
+    assert_eq!(
+        code(size(32_000, 32_000), 18, XYZ, &limits),
+        text("too_many_pixels", "1024000000", "1000000000 pixels")
+    );
+    assert_eq!(code(size(25_600, 25_600), 18, XYZ, &limits).0, "too_many_tiles");
+    let small = r#"{"id":"small","url":"http://h.test/{z}/{x}/{y}","max_tiles":9}"#;
+    assert_eq!(code(size(1024, 1024), 18, small, &limits).2, "9 tiles");
+    let narrow = Limits { max_peak_bytes: 40 << 20, ..limits };
+    assert_eq!(code(size(20_000, 300), 18, XYZ, &narrow).0, "too_much_memory");
+    let deep = Plan::new(&spec(size(10, 10), 20, vec![layer(XYZ)]), &limits).unwrap_err().fault();
+    assert_eq!(
+        (deep.code, deep.field.as_deref(), deep.limit.as_deref()),
+        ("no_such_level", Some("zoom"), Some("0 to 19"))
+    );
+    assert_eq!(Plan::new(&spec(size(10, 10), 2, Vec::new()), &limits), Err(PlanError::NoLayer));
+    let shallow = layer(r#"{"id":"shallow","url":"http://h.test/{z}/{x}/{y}","max_zoom":3}"#);
+    let lacking = Plan::new(&spec(size(10, 10), 9, vec![layer(XYZ), shallow]), &limits).unwrap_err();
+    assert_eq!(lacking.fault().field.as_deref(), Some("layers[1].source"));
+}
+
+#[test]
+fn every_pixel_is_the_pixel_of_its_tile() {
+    // Not aligned to anything, so that every edge is cut somewhere inside a tile.
+    let plan = plan_of(1111, 777);
+    let (file, missing) = render(&plan, &Tiles::new(paint)).unwrap();
+    assert!(missing.is_empty());
+    let got = decode(&file);
+    assert_eq!((got.width, got.height, got.channels), (1111, 777, 3));
+    let window = plan.window();
+    for y in 0..777u32 {
+        for x in 0..1111u32 {
+            let (px, py) = (window.left_px() + i64::from(x), window.top_px() + i64::from(y));
+            let coord = TileCoord { z: 16, x: px.div_euclid(256) as i32, y: py.div_euclid(256) as i32 };
+            // One pixel of each 16 x 16 is enough to see any misplaced tile, and quick.
+            if px % 16 == 5 && py % 16 == 9 {
+                let tile = painted(coord, 256);
+                let at = px.rem_euclid(256) as usize * 3;
+                assert_eq!(got.pixel(x, y), &tile.row(py.rem_euclid(256) as u32)[at..at + 3], "{x}, {y}");
+            }
+        }
+    }
+}
+
+#[test]
+fn each_tile_is_fetched_once_and_no_more_at_a_time_than_allowed() {
+    let plan = plan_of(3000, 3000);
+    let tiles = Tiles::new(paint);
+    render(&plan, &tiles).unwrap();
+    let mut asked = tiles.asked();
+    let count = asked.len();
+    asked.sort();
+    asked.dedup();
+    assert_eq!((asked.len(), count as u64), (count, plan.tiles()));
+    assert_eq!(tiles.most_under_way(), 6);
+}
+
+#[test]
+fn fail_names_the_first_missing_tile() {
+    let area = Area::Size { centre: seoul(), width_px: 600, height_px: 600 };
+    let spec = PlanSpec { on_missing: OnMissing::Fail, ..spec(area, 16, vec![layer(XYZ)]) };
+    let plan = Plan::new(&spec, &Limits::default()).unwrap();
+    let bad = TileCoord { z: 16, x: 55883, y: 25379 };
+    let tiles =
+        Tiles::new(|s: &Source, c| if c == bad { Ok(b"<html>no</html>".to_vec()) } else { paint(s, c) });
+    let Err(RenderError::Missing(missing)) = strip(&plan, 0, &tiles) else { panic!("it did not fail") };
+    assert_eq!((missing.tile, missing.shown), (bad, Shown::Nothing));
+    assert_eq!(missing.reason, "the answer is an HTML page, not an image");
+}
+
+#[test]
+fn every_odd_tile_is_either_in_the_image_or_in_the_report() {
+    let folder = format!("{}/tests/fixtures/odd", env!("CARGO_MANIFEST_DIR"));
+    let names: Vec<String> =
+        std::fs::read_dir(folder).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
+    for name in names {
+        let odd = fixture(&format!("odd/{name}"));
+        let middle = TileCoord { z: 16, x: 55883, y: 25378 };
+        let tiles = Tiles::new(|s: &Source, c| if c == middle { Ok(odd.clone()) } else { paint(s, c) });
+        let plan = plan_of(900, 700);
+        let (file, missing) = render(&plan, &tiles).unwrap();
+        let got = decode(&file);
+        let x = u32::try_from(i64::from(middle.x) * 256 - plan.window().left_px()).unwrap();
+        let y = u32::try_from(i64::from(middle.y) * 256 - plan.window().top_px()).unwrap();
+        match decode_tile(&odd, 256) {
+            Ok(image) => {
+                assert!(missing.is_empty(), "{name}");
+                if image.format() == PixelFormat::Rgb {
+                    assert_eq!(got.pixel(x + 40, y + 10), &image.row(10)[120..123], "{name}");
+                }
+            }
+            Err(error) => {
+                assert_eq!(missing.len(), 1, "{name}");
+                assert_eq!((missing[0].tile, missing[0].shown), (middle, Shown::Mark), "{name}");
+                assert_eq!(missing[0].reason, error.to_string(), "{name}");
+                // The frame of the mark.
+                assert_eq!(got.pixel(x, y), [170, 60, 60], "{name}");
+            }
+        }
+        // The neighbours are untouched.
+        let left = painted(TileCoord { x: middle.x - 1, ..middle }, 256);
+        assert_eq!(got.pixel(x - 6, y + 10), &left.row(10)[250 * 3..251 * 3], "{name}");
+    }
+}
+
+#[test]
+fn a_missing_parent_falls_back_to_the_mark() {
+    let area = Area::Size { centre: seoul(), width_px: 300, height_px: 300 };
+    let spec = PlanSpec { on_missing: OnMissing::Parent, ..spec(area, 16, vec![layer(XYZ)]) };
+    let plan = Plan::new(&spec, &Limits::default()).unwrap();
+    let none = Tiles::new(|_: &Source, _| Err(FetchError::Status(404)));
+    let (_, missing) = render(&plan, &none).unwrap();
+    assert_eq!(missing.len() as u64, plan.tiles());
+    assert!(missing.iter().all(|m| m.shown == Shown::Mark));
+    assert!(missing.iter().all(|m| m.reason == "the source answered with status 404"));
+    // Three lower levels were asked, and no further.
+    let levels: Vec<u8> = none.asked().iter().map(|(_, c)| c.z).collect();
+    assert_eq!((levels.iter().min(), levels.iter().max()), (Some(&13), Some(&16)));
+    let grandparent = Tiles::new(
+        |s: &Source, c: TileCoord| {
+            if c.z == 14 { paint(s, c) } else { Err(FetchError::Status(404)) }
+        },
+    );
+    let (_, missing) = render(&plan, &grandparent).unwrap();
+    assert!(!missing.is_empty() && missing.iter().all(|m| m.shown == Shown::Parent));
+}
+
+#[test]
+fn a_sink_that_stops_ends_the_strip_within_one_tile() {
+    let plan = plan_of(3000, 700);
+    let tiles = Tiles::new(paint);
+    let mut sink = MemorySink { stop_after_tiles: Some(3), ..MemorySink::default() };
+    let ended = block_on(render_strip(&plan, 0, &tiles, &mut sink));
+    assert_eq!(ended, Err(RenderError::Sink(SinkError::Stopped)));
+    assert_eq!(sink.tiles, 3);
+    assert!(sink.bytes.is_empty());
+}
+
+#[test]
+fn a_transparent_base_keeps_its_transparency() {
+    let clear = layer(r#"{"id":"clear","url":"http://h.test/{z}/{x}/{y}","transparent":true}"#);
+    let area = Area::Size { centre: seoul(), width_px: 256, height_px: 256 };
+    let plan = Plan::new(&spec(area, 16, vec![clear]), &Limits::default()).unwrap();
+    let (file, _) = render(&plan, &Tiles::new(|_: &Source, _| Ok(fixture("odd/rgba.png")))).unwrap();
+    let got = decode(&file);
+    assert_eq!(got.channels, 4);
+    let alphas: std::collections::BTreeSet<u8> =
+        got.samples.as_chunks::<4>().0.iter().map(|p| p[3]).collect();
+    assert!(alphas.len() > 2);
+}
+
+#[test]
+fn natural_earth_tiles_fit_without_a_seam_at_any_cut() {
+    let earth = || layer(r#"{"id":"naturalearth","kind":"naturalearth"}"#);
+    let none = Tiles::new(|_: &Source, _| Err(FetchError::Network));
+    let whole = Area::Size { centre: seoul(), width_px: 800, height_px: 600 };
+    let part = Area::Size { centre: seoul(), width_px: 500, height_px: 400 };
+    let (whole_plan, part_plan) = (
+        Plan::new(&spec(whole, 6, vec![earth()]), &Limits::default()).unwrap(),
+        Plan::new(&spec(part, 6, vec![earth()]), &Limits::default()).unwrap(),
+    );
+    let (whole, part) =
+        (decode(&render(&whole_plan, &none).unwrap().0), decode(&render(&part_plan, &none).unwrap().0));
+    let (dx, dy) = (
+        (part_plan.window().left_px() - whole_plan.window().left_px()) as u32,
+        (part_plan.window().top_px() - whole_plan.window().top_px()) as u32,
+    );
+    for y in 0..400 {
+        for x in 0..500 {
+            assert_eq!(part.pixel(x, y), whole.pixel(x + dx, y + dy));
+        }
+    }
+    assert!(block_on(none.natural_earth(mapshot::geo::Crs::WebMercator)).is_ok());
+}
