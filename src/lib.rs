@@ -6,6 +6,7 @@
 pub mod codec;
 pub mod fault;
 pub mod geo;
+pub mod job;
 pub mod raster;
 pub mod render;
 pub mod source;

@@ -9,10 +9,8 @@ use mapshot::codec::{Format, decode_tile};
 use mapshot::fault::Explain;
 use mapshot::geo::{Area, LonLat, Scale, TileCoord};
 use mapshot::raster::PixelFormat;
-use mapshot::render::{
-    Limits, Plan, PlanError, PlanSpec, RenderError, Shown, SinkError, TileFetch, render_strip,
-};
-use mapshot::source::{FetchError, Layer, OnMissing, Source};
+use mapshot::render::{Limits, Plan, PlanError, PlanSpec, RenderError, SinkError, TileFetch, render_strip};
+use mapshot::source::{FetchError, Layer, OnMissing, Shown, Source};
 use support::{MemorySink, Tiles, decode, fixture, layer, painted, png_of, render, strip};
 
 const XYZ: &str = r#"{"id":"painted","url":"http://h.test/{z}/{x}/{y}"}"#;

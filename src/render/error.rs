@@ -6,8 +6,8 @@ use crate::codec::EncodeError;
 use crate::fault::{Explain, Fault, FaultClass};
 use crate::geo::GeoError;
 use crate::raster::RasterError;
-use crate::render::{MissingTile, SinkError};
-use crate::source::SourceId;
+use crate::render::SinkError;
+use crate::source::{MissingTile, SourceId};
 
 /// Why an image cannot be planned.
 #[derive(Debug, Clone, PartialEq, Error)]

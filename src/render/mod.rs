@@ -6,14 +6,13 @@
 
 mod error;
 mod limits;
-mod missing;
 mod plan;
 mod port;
 mod strip;
+mod tile_error;
 
 pub use error::{PlanError, RenderError};
 pub use limits::Limits;
-pub use missing::{MissingTile, Shown};
 pub use plan::{Plan, PlanSpec, PlanSummary};
 pub use port::{SinkError, StripSink, TileFetch};
 pub use strip::{StripReport, render_strip};

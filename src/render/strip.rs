@@ -11,10 +11,10 @@ use crate::codec::decode_tile;
 use crate::codec::png::{FragmentEncoder, StripSeal};
 use crate::geo::{LatticeTile, PixelWindow};
 use crate::raster::{StripPixels, TileImage, enlarge_quarter, marked_tile, natural_earth, paste};
-use crate::render::missing::TileError;
 use crate::render::plan::PlannedLayer;
-use crate::render::{MissingTile, Plan, RenderError, Shown, StripSink, TileFetch};
-use crate::source::{FetchError, Kind, OnMissing, Source};
+use crate::render::tile_error::TileError;
+use crate::render::{Plan, RenderError, StripSink, TileFetch};
+use crate::source::{FetchError, Kind, MissingTile, OnMissing, Shown, Source};
 
 /// What came of a strip, beside its bytes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

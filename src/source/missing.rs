@@ -1,6 +1,9 @@
-//! What to do where a tile cannot be had.
+//! Tiles that cannot be had: what to do then, and how they are reported.
 
 use serde::{Deserialize, Serialize};
+
+use crate::geo::TileCoord;
+use crate::source::SourceId;
 
 /// What to do where a tile cannot be had after its retries. Every such tile is reported, whatever is chosen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -13,4 +16,30 @@ pub enum OnMissing {
     Mark,
     /// The part of the next lower level is enlarged into its place; marked where that cannot be had either.
     Parent,
+}
+
+/// What an image shows where a tile is missing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Shown {
+    /// A hatched tile with its coordinates.
+    Mark,
+    /// A lower level, enlarged.
+    Parent,
+    /// Nothing: the capture failed.
+    Nothing,
+}
+
+/// A tile that could not be had after its retries.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MissingTile {
+    /// The source that was asked.
+    pub source: SourceId,
+    /// The tile, as the source names it.
+    #[serde(flatten)]
+    pub tile: TileCoord,
+    /// Why, in words.
+    pub reason: String,
+    /// What stands in its place.
+    pub shown: Shown,
 }

@@ -20,7 +20,7 @@ pub use error::CatalogueError;
 pub use fetch_error::FetchError;
 pub use id::SourceId;
 pub use layer::Layer;
-pub use missing::OnMissing;
+pub use missing::{MissingTile, OnMissing, Shown};
 pub use pace::Pace;
 pub use retry::RetryPolicy;
 pub use template::AddressTemplate;

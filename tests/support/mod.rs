@@ -16,10 +16,8 @@ use mapshot::codec::png::{PngFrame, StripSeal, header, trailer};
 use mapshot::geo::{Crs, TileCoord};
 use mapshot::raster::natural_earth::NaturalEarth;
 use mapshot::raster::{PixelFormat, TileImage, marked_tile};
-use mapshot::render::{
-    MissingTile, Plan, RenderError, SinkError, StripReport, StripSink, TileFetch, render_strip,
-};
-use mapshot::source::{Catalogue, FetchError, Layer, Source};
+use mapshot::render::{Plan, RenderError, SinkError, StripReport, StripSink, TileFetch, render_strip};
+use mapshot::source::{Catalogue, FetchError, Layer, MissingTile, Source};
 
 /// A source from an entry of the catalogue.
 pub fn source(entry: &str) -> Source {

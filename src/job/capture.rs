@@ -1,0 +1,142 @@
+//! One capture in the queue.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::fault::FaultClass;
+use crate::job::chunk::InlineChunk;
+use crate::job::{CaptureId, LeaseToken, Ticket};
+
+/// What a capture is to the queue: some strips of so many tiles each. What they show is not the queue's business.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct JobSpec {
+    /// The plan, handed to renderers as it is.
+    pub plan: Value,
+    /// The plan as the status shows it.
+    pub summary: Value,
+    /// Tiles of each strip.
+    pub strip_tiles: Vec<u32>,
+    /// Media type of the image.
+    pub media_type: String,
+    /// What the file is called.
+    pub file_name: String,
+}
+
+/// Where a capture stands. The last four are final.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CaptureState {
+    /// No strip has been started.
+    Queued,
+    /// Strips are being rendered.
+    Rendering,
+    /// The image can be fetched.
+    Ready,
+    /// The image was fetched and is gone.
+    Delivered,
+    /// It could not be made.
+    Failed,
+    /// The client gave it up.
+    Cancelled,
+    /// Nobody fetched it in time.
+    Expired,
+}
+
+impl CaptureState {
+    /// Whether strips may still be rendered.
+    #[must_use]
+    pub const fn is_active(self) -> bool {
+        matches!(self, Self::Queued | Self::Rendering)
+    }
+
+    /// Whether nothing will change any more.
+    #[must_use]
+    pub const fn is_final(self) -> bool {
+        matches!(self, Self::Delivered | Self::Failed | Self::Cancelled | Self::Expired)
+    }
+}
+
+impl std::fmt::Display for CaptureState {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Queued => "queued",
+            Self::Rendering => "rendering",
+            Self::Ready => "ready",
+            Self::Delivered => "delivered",
+            Self::Failed => "failed",
+            Self::Cancelled => "cancelled",
+            Self::Expired => "expired",
+        })
+    }
+}
+
+/// Why a capture failed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CaptureFailure {
+    /// Stable code.
+    pub code: String,
+    /// In words.
+    pub detail: String,
+    /// Whether a source is to blame rather than Mapshot.
+    pub source_fault: bool,
+}
+
+impl CaptureFailure {
+    /// Whose fault it is.
+    #[must_use]
+    pub const fn class(&self) -> FaultClass {
+        if self.source_fault { FaultClass::Source } else { FaultClass::Internal }
+    }
+}
+
+/// The right to fetch, until a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Claim {
+    pub token: LeaseToken,
+    pub until_ms: u64,
+}
+
+/// One capture. Its strips are kept beside it, see [`crate::job::StripWork`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Capture {
+    pub(super) ticket: Ticket,
+    pub(super) id: CaptureId,
+    /// The client's key and the request it stands for.
+    pub(super) idempotency: Option<(String, String)>,
+    pub(super) state: CaptureState,
+    pub(super) created_ms: u64,
+    /// When it became ready or final: what the next deadline counts from.
+    pub(super) since_ms: u64,
+    pub(super) job: JobSpec,
+    pub(super) head: InlineChunk,
+    pub(super) tail: Option<InlineChunk>,
+    /// Who fetches the image as a whole.
+    pub(super) image_claim: Option<Claim>,
+    pub(super) failure: Option<CaptureFailure>,
+}
+
+impl Capture {
+    /// Its place in the queue.
+    #[must_use]
+    pub const fn ticket(&self) -> Ticket {
+        self.ticket
+    }
+
+    /// Its name.
+    #[must_use]
+    pub const fn id(&self) -> &CaptureId {
+        &self.id
+    }
+
+    /// Where it stands.
+    #[must_use]
+    pub const fn state(&self) -> CaptureState {
+        self.state
+    }
+
+    /// What is to be rendered.
+    #[must_use]
+    pub const fn job(&self) -> &JobSpec {
+        &self.job
+    }
+}

@@ -1,0 +1,398 @@
+//! Chunks out to clients: claimed, fetched, gone.
+
+use serde::{Deserialize, Serialize};
+
+use crate::job::capture::Claim;
+use crate::job::lane::Entry;
+use crate::job::{CaptureId, CaptureState, ChunkInfo, ChunkSource, ChunkState, JobError, Lane, LeaseToken};
+
+/// A chunk that a client may fetch now.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClaimedChunk {
+    /// The token to say with whether it arrived.
+    pub token: LeaseToken,
+    /// Its number.
+    pub index: u32,
+    /// Its length.
+    pub bytes: u64,
+    /// SHA-256 in hex.
+    pub sha256: String,
+    /// Where its bytes are.
+    pub source: ChunkSource,
+}
+
+/// An image that a client may fetch now as a whole.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClaimedImage {
+    /// The token to go on and to say with whether it arrived.
+    pub token: LeaseToken,
+    /// Its length, once all is rendered.
+    pub bytes: Option<u64>,
+    /// Its media type.
+    pub media_type: String,
+    /// What the file is called.
+    pub file_name: String,
+}
+
+/// How the delivery of an image goes on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ImageProgress {
+    /// The next chunk.
+    Chunk(ClaimedChunk),
+    /// The next chunk is still to be rendered.
+    Wait,
+    /// There is no further chunk.
+    End,
+}
+
+/// Where a chunk of a capture is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Head,
+    Piece { strip: u32, piece: u32 },
+    Tail,
+}
+
+impl Entry {
+    /// The chunks whose number is certain: from the head to the first strip that is not done, and the tail after all.
+    fn places(&self) -> Vec<Place> {
+        let mut places = vec![Place::Head];
+        for (strip, work) in (0..).zip(&self.strips) {
+            if !work.is_done() {
+                return places;
+            }
+            places.extend((0..).zip(work.pieces()).map(|(piece, _)| Place::Piece { strip, piece }));
+        }
+        if self.capture.tail.is_some() {
+            places.push(Place::Tail);
+        }
+        places
+    }
+
+    fn chunk(&self, place: Place) -> Option<(u64, &str, ChunkState, ChunkSource)> {
+        match place {
+            Place::Piece { strip, piece } => {
+                let piece = self.strips.get(strip as usize)?.pieces().get(piece as usize)?;
+                Some((piece.bytes, &piece.sha256, piece.state, ChunkSource::Stored(piece.key.clone())))
+            }
+            Place::Head | Place::Tail => {
+                let inline =
+                    if place == Place::Head { &self.capture.head } else { self.capture.tail.as_ref()? };
+                let source = ChunkSource::Inline(inline.bytes.clone());
+                Some((inline.bytes.len() as u64, &inline.sha256, inline.state, source))
+            }
+        }
+    }
+
+    fn state_mut(&mut self, place: Place) -> Option<&mut ChunkState> {
+        match place {
+            Place::Head => Some(&mut self.capture.head.state),
+            Place::Tail => self.capture.tail.as_mut().map(|tail| &mut tail.state),
+            Place::Piece { strip, piece } => {
+                let pieces = self.strips.get_mut(strip as usize)?.pieces_mut();
+                pieces.get_mut(piece as usize).map(|piece| &mut piece.state)
+            }
+        }
+    }
+
+    /// The chunks as the status lists them.
+    pub(super) fn chunk_infos(&self) -> Vec<ChunkInfo> {
+        let chunks = self.places().into_iter().filter_map(|place| self.chunk(place));
+        let image_claimed = self.capture.image_claim.is_some();
+        (0..)
+            .zip(chunks)
+            .map(|(index, (bytes, sha256, state, _))| ChunkInfo {
+                index,
+                bytes,
+                sha256: sha256.to_owned(),
+                state: if image_claimed && state == ChunkState::Ready { "claimed" } else { state.word() },
+            })
+            .collect()
+    }
+
+    /// Whether there is an image, now or later; otherwise how the capture ended.
+    fn check_alive(&self) -> Result<(), JobError> {
+        match self.capture.state {
+            CaptureState::Delivered => Err(JobError::Delivered { what: "the image".to_owned() }),
+            state if state.is_final() => {
+                Err(JobError::Ended { state, failure: self.capture.failure.clone() })
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Lane {
+    /// Claims one chunk for a client.
+    ///
+    /// # Errors
+    /// [`JobError::Claimed`] while somebody else has it, [`JobError::Delivered`] once it is gone,
+    /// [`JobError::ChunkNotReady`], [`JobError::NoSuchChunk`], [`JobError::Ended`].
+    pub fn claim_chunk(&mut self, id: &CaptureId, index: u32, now_ms: u64) -> Result<ClaimedChunk, JobError> {
+        let what = || format!("chunk {index}");
+        let entry = self.entry(id)?;
+        let places = entry.places();
+        let count = u32::try_from(places.len()).unwrap_or(u32::MAX);
+        let found = places.get(index as usize).and_then(|p| Some((*p, entry.chunk(*p)?)));
+        if found.as_ref().is_some_and(|(_, (_, _, state, _))| *state == ChunkState::Delivered)
+            && matches!(entry.capture.state, CaptureState::Delivered | CaptureState::Ready)
+        {
+            return Err(JobError::Delivered { what: what() });
+        }
+        entry.check_alive()?;
+        let Some((place, (bytes, sha256, state, source))) = found else {
+            return Err(if entry.capture.state.is_active() {
+                JobError::ChunkNotReady { index }
+            } else {
+                JobError::NoSuchChunk { index, count }
+            });
+        };
+        if entry.capture.image_claim.is_some() || matches!(state, ChunkState::Claimed { .. }) {
+            return Err(JobError::Claimed { what: what() });
+        }
+        if state == ChunkState::Delivered {
+            return Err(JobError::Delivered { what: what() });
+        }
+        let sha256 = sha256.to_owned();
+        let token = self.next_token();
+        let until_ms = now_ms + self.settings.claim_ms;
+        self.set_state(id, place, ChunkState::Claimed { token, until_ms })?;
+        Ok(ClaimedChunk { token, index, bytes, sha256, source })
+    }
+
+    /// A claimed chunk arrived: it is gone.
+    ///
+    /// # Errors
+    /// [`JobError::StaleClaim`] when the claim had run out.
+    pub fn chunk_delivered(
+        &mut self,
+        id: &CaptureId,
+        index: u32,
+        token: LeaseToken,
+        now_ms: u64,
+    ) -> Result<(), JobError> {
+        let place = self.claimed(id, index, token)?;
+        self.deliver(id, &[place], now_ms)
+    }
+
+    /// A claimed chunk did not arrive: it can be fetched again.
+    ///
+    /// # Errors
+    /// [`JobError::StaleClaim`] when the claim had run out.
+    pub fn chunk_released(&mut self, id: &CaptureId, index: u32, token: LeaseToken) -> Result<(), JobError> {
+        let place = self.claimed(id, index, token)?;
+        self.set_state(id, place, ChunkState::Ready)
+    }
+
+    /// A client says that it has a chunk, or does not want it: it is gone, whoever fetches it. A second time nothing
+    /// happens.
+    ///
+    /// # Errors
+    /// [`JobError::NoSuchChunk`], [`JobError::ChunkNotReady`].
+    pub fn acknowledge_chunk(&mut self, id: &CaptureId, index: u32, now_ms: u64) -> Result<(), JobError> {
+        let entry = self.entry(id)?;
+        let places = entry.places();
+        let Some(place) = places.get(index as usize).copied() else {
+            let count = u32::try_from(places.len()).unwrap_or(u32::MAX);
+            return Err(if entry.capture.state.is_active() {
+                JobError::ChunkNotReady { index }
+            } else {
+                JobError::NoSuchChunk { index, count }
+            });
+        };
+        self.deliver(id, &[place], now_ms)
+    }
+
+    /// Claims the image as a whole, rendered or not.
+    ///
+    /// # Errors
+    /// [`JobError::Claimed`] while somebody else has it or a part of it, [`JobError::Delivered`] once it or a part of it
+    /// is gone, [`JobError::Ended`].
+    pub fn claim_image(&mut self, id: &CaptureId, now_ms: u64) -> Result<ClaimedImage, JobError> {
+        let entry = self.entry(id)?;
+        entry.check_alive()?;
+        if entry.capture.image_claim.is_some() {
+            return Err(JobError::Claimed { what: "the image".to_owned() });
+        }
+        let mut bytes = 0;
+        for (index, place) in entry.places().into_iter().enumerate() {
+            let Some((length, _, state, _)) = entry.chunk(place) else { continue };
+            bytes += length;
+            match state {
+                ChunkState::Ready => {}
+                ChunkState::Claimed { .. } => {
+                    return Err(JobError::Claimed { what: format!("chunk {index} of the image") });
+                }
+                ChunkState::Delivered => {
+                    return Err(JobError::Delivered { what: format!("chunk {index} of the image") });
+                }
+            }
+        }
+        let claimed = ClaimedImage {
+            token: self.next_token(),
+            bytes: None,
+            media_type: String::new(),
+            file_name: String::new(),
+        };
+        let until_ms = now_ms + self.settings.claim_ms;
+        let capture = &mut self.entry_mut(id)?.capture;
+        capture.image_claim = Some(Claim { token: claimed.token, until_ms });
+        let (ticket, ready) = (capture.ticket, capture.state == CaptureState::Ready);
+        let claimed = ClaimedImage {
+            bytes: ready.then_some(bytes),
+            media_type: capture.job.media_type.clone(),
+            file_name: capture.job.file_name.clone(),
+            ..claimed
+        };
+        self.touch(ticket);
+        Ok(claimed)
+    }
+
+    /// The next chunk of a claimed image; renews the claim.
+    ///
+    /// # Errors
+    /// [`JobError::StaleClaim`] when the claim had run out, [`JobError::Ended`] when the capture failed meanwhile.
+    pub fn image_chunk(
+        &mut self,
+        id: &CaptureId,
+        token: LeaseToken,
+        index: u32,
+        now_ms: u64,
+    ) -> Result<ImageProgress, JobError> {
+        self.entry(id)?.check_alive()?;
+        self.renew_image(id, token, now_ms)?;
+        let entry = self.entry(id)?;
+        match entry.places().get(index as usize).and_then(|place| entry.chunk(*place)) {
+            Some((bytes, sha256, _, source)) => {
+                let sha256 = sha256.to_owned();
+                Ok(ImageProgress::Chunk(ClaimedChunk { token, index, bytes, sha256, source }))
+            }
+            None if entry.capture.state.is_active() => Ok(ImageProgress::Wait),
+            None => Ok(ImageProgress::End),
+        }
+    }
+
+    /// Says that the delivery of an image is going on.
+    ///
+    /// # Errors
+    /// [`JobError::StaleClaim`] when the claim had run out.
+    pub fn renew_image(&mut self, id: &CaptureId, token: LeaseToken, now_ms: u64) -> Result<(), JobError> {
+        let claim_ms = self.settings.claim_ms;
+        let capture = &mut self.entry_mut(id)?.capture;
+        let ticket = capture.ticket;
+        let claim = capture.image_claim.as_mut().filter(|c| c.token == token).ok_or(JobError::StaleClaim)?;
+        if claim.until_ms < now_ms + claim_ms / 2 {
+            claim.until_ms = now_ms + claim_ms;
+            self.dirty.captures.insert(ticket);
+        }
+        Ok(())
+    }
+
+    /// A claimed image arrived as a whole: all of it is gone.
+    ///
+    /// # Errors
+    /// [`JobError::StaleClaim`] when the claim had run out.
+    pub fn image_delivered(
+        &mut self,
+        id: &CaptureId,
+        token: LeaseToken,
+        now_ms: u64,
+    ) -> Result<(), JobError> {
+        self.renew_image(id, token, now_ms)?;
+        let entry = self.entry_mut(id)?;
+        entry.capture.image_claim = None;
+        let places = entry.places();
+        self.deliver(id, &places, now_ms)
+    }
+
+    /// A claimed image did not arrive: all of it can be fetched again.
+    ///
+    /// # Errors
+    /// [`JobError::StaleClaim`] when the claim had run out.
+    pub fn image_released(&mut self, id: &CaptureId, token: LeaseToken) -> Result<(), JobError> {
+        let capture = &mut self.entry_mut(id)?.capture;
+        if capture.image_claim.is_none_or(|claim| claim.token != token) {
+            return Err(JobError::StaleClaim);
+        }
+        capture.image_claim = None;
+        let ticket = capture.ticket;
+        self.touch(ticket);
+        Ok(())
+    }
+
+    /// Takes claims back that have run out.
+    pub(super) fn expire_claims(&mut self, now_ms: u64) {
+        let mut expired = Vec::new();
+        for entry in self.entries.values_mut() {
+            let id = entry.capture.id.clone();
+            if entry.capture.image_claim.is_some_and(|c| c.until_ms <= now_ms) {
+                entry.capture.image_claim = None;
+                expired.push((id.clone(), None));
+            }
+            for place in entry.places() {
+                if let Some((_, _, ChunkState::Claimed { until_ms, .. }, _)) = entry.chunk(place)
+                    && until_ms <= now_ms
+                {
+                    expired.push((id.clone(), Some(place)));
+                }
+            }
+        }
+        for (id, place) in expired {
+            match place {
+                // The capture was there a moment ago.
+                Some(place) => drop(self.set_state(&id, place, ChunkState::Ready)),
+                None => drop(self.ticket(&id).map(|ticket| self.touch(ticket))),
+            }
+        }
+    }
+
+    fn claimed(&self, id: &CaptureId, index: u32, token: LeaseToken) -> Result<Place, JobError> {
+        let entry = self.entry(id)?;
+        let place = entry.places().get(index as usize).copied().ok_or(JobError::StaleClaim)?;
+        match entry.chunk(place) {
+            Some((_, _, ChunkState::Claimed { token: held, .. }, _)) if held == token => Ok(place),
+            _ => Err(JobError::StaleClaim),
+        }
+    }
+
+    fn set_state(&mut self, id: &CaptureId, place: Place, state: ChunkState) -> Result<(), JobError> {
+        let entry = self.entry_mut(id)?;
+        let ticket = entry.capture.ticket;
+        if let Some(slot) = entry.state_mut(place) {
+            *slot = state;
+        }
+        match place {
+            Place::Piece { strip, .. } => self.touch_strip(ticket, strip),
+            Place::Head | Place::Tail => self.touch(ticket),
+        }
+        Ok(())
+    }
+
+    /// Chunks are gone: their bytes are garbage, and when all are gone the capture is delivered.
+    fn deliver(&mut self, id: &CaptureId, places: &[Place], now_ms: u64) -> Result<(), JobError> {
+        let mut keys = Vec::new();
+        for place in places {
+            if let Some((_, _, state, ChunkSource::Stored(key))) = self.entry(id)?.chunk(*place)
+                && state != ChunkState::Delivered
+            {
+                keys.push(key);
+            }
+            self.set_state(id, *place, ChunkState::Delivered)?;
+        }
+        self.discard(keys, now_ms);
+        let entry = self.entry_mut(id)?;
+        let ticket = entry.capture.ticket;
+        let gone = |place: &Place| {
+            entry.chunk(*place).is_some_and(|(_, _, state, _)| state == ChunkState::Delivered)
+        };
+        let all_gone = entry.capture.state == CaptureState::Ready && entry.places().iter().all(gone);
+        if all_gone {
+            entry.capture.state = CaptureState::Delivered;
+            entry.capture.since_ms = now_ms;
+            entry.capture.image_claim = None;
+        }
+        self.touch(ticket);
+        Ok(())
+    }
+}

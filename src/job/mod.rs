@@ -1,0 +1,36 @@
+//! What a client asks for, and the queue that serves it: tickets, leases, delivery.
+//!
+//! [`Lane`] is a state machine: every method is a pure function of its state, what happened and `now_ms`. The shell
+//! writes [`Lane::take_changes`] to its storage in the same turn and can rebuild the lane from there at any time
+//! with [`Lane::restore`]; memory is only a cache.
+
+mod capture;
+mod changes;
+mod chunk;
+mod delivery;
+mod error;
+mod id;
+mod lane;
+mod lease;
+mod query;
+mod request;
+mod request_error;
+mod settings;
+mod status;
+mod strip_work;
+mod tick;
+
+pub use capture::{Capture, CaptureFailure, CaptureState, JobSpec};
+pub use changes::{Changes, Counters, Stored};
+pub use chunk::{ChunkInfo, ChunkSource, ChunkState, InlineChunk, Piece};
+pub use delivery::{ClaimedChunk, ClaimedImage, ImageProgress};
+pub use error::JobError;
+pub use id::{CaptureId, LeaseToken, Ticket};
+pub use lane::{Enqueued, Lane, NewCapture};
+pub use lease::{Fragment, Grant, StripAt, StripFailure};
+pub use query::request_from_query;
+pub use request::{CaptureRequest, ResolvedRequest};
+pub use request_error::RequestError;
+pub use settings::LaneSettings;
+pub use status::Status;
+pub use strip_work::{Lease, StripState, StripWork};

@@ -1,0 +1,39 @@
+//! What a lane is set to.
+
+use serde::{Deserialize, Serialize};
+
+/// The settings of a lane.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LaneSettings {
+    /// Renderers that work for the lane at once.
+    pub slots: u32,
+    /// How long a renderer may be silent before its strip is given to another.
+    pub lease_ms: u64,
+    /// How long a delivery may be silent before its chunks can be fetched again.
+    pub claim_ms: u64,
+    /// How long a finished image waits to be fetched.
+    pub retention_ms: u64,
+    /// How long the status of a capture can be asked for after its end.
+    pub tombstone_ms: u64,
+    /// Renderers that may fail on one strip before the capture fails.
+    pub max_attempts: u32,
+    /// Captures that may wait or be rendered at once.
+    pub max_queued: usize,
+    /// The guess for one tile's time until the lane has measured its own.
+    pub ms_per_tile: f64,
+}
+
+impl Default for LaneSettings {
+    fn default() -> Self {
+        Self {
+            slots: 2,
+            lease_ms: 10_000,
+            claim_ms: 60_000,
+            retention_ms: 30 * 60_000,
+            tombstone_ms: 60 * 60_000,
+            max_attempts: 3,
+            max_queued: 1_000,
+            ms_per_tile: 20.0,
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! What a client may know of its capture: the same by polling and by socket.
+
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::job::{CaptureFailure, CaptureId, CaptureState, ChunkInfo, JobError, Lane, StripState};
+use crate::source::MissingTile;
+
+/// The status of a capture (docs/protocol.md, "Status").
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Status {
+    /// Its name.
+    pub id: CaptureId,
+    /// Where it stands.
+    pub state: CaptureState,
+    /// Captures that are served before it; 0 when it is its turn.
+    pub position: u32,
+    /// How long it will take until it is ready, as far as can be known.
+    pub eta_ms: Option<u64>,
+    /// Its tiles.
+    pub tiles: TileCount,
+    /// Its strips.
+    pub strips: StripCount,
+    /// Bytes of the image so far; the length of the file once it is ready.
+    pub bytes: u64,
+    /// Its chunks, as far as their numbers are certain.
+    pub chunks: Vec<ChunkInfo>,
+    /// Tiles that could not be had, strip by strip.
+    pub missing: Vec<MissingTile>,
+    /// Why it failed.
+    pub error: Option<CaptureFailure>,
+    /// What was planned.
+    pub plan: Value,
+    /// What the file is called.
+    pub file_name: String,
+}
+
+/// Tiles of a capture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct TileCount {
+    /// In their places.
+    pub done: u64,
+    /// All.
+    pub total: u64,
+    /// Of those done, how many could not be had.
+    pub missing: u64,
+    /// Requests that were repeated.
+    pub retries: u64,
+}
+
+/// Strips of a capture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct StripCount {
+    /// Finished.
+    pub done: u32,
+    /// All.
+    pub total: u32,
+}
+
+impl Lane {
+    /// The status of a capture.
+    ///
+    /// # Errors
+    /// [`JobError::UnknownCapture`].
+    pub fn status(&self, id: &CaptureId) -> Result<Status, JobError> {
+        let entry = self.entry(id)?;
+        let capture = &entry.capture;
+        let ahead = self.active().take_while(|c| c.ticket < capture.ticket).count();
+        let waits = capture.state == CaptureState::Queued;
+        let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        let (mut done, mut missing, mut retries) = (0, 0, 0);
+        for (strip, tiles) in entry.strips.iter().zip(&capture.job.strip_tiles) {
+            done += u64::from(if strip.is_done() { *tiles } else { strip.tiles_done.min(*tiles) });
+            missing += match &strip.state {
+                StripState::Done { missing, .. } => missing.len() as u64,
+                _ => u64::from(strip.tiles_missing),
+            };
+            retries += u64::from(strip.retries);
+        }
+        let inline = capture.tail.iter().chain([&capture.head]).map(|c| c.bytes.len() as u64);
+        let stored = entry.strips.iter().flat_map(|s| s.pieces()).map(|p| p.bytes);
+        Ok(Status {
+            id: capture.id.clone(),
+            state: capture.state,
+            position: if waits { count(ahead) } else { 0 },
+            eta_ms: capture.state.is_active().then(|| self.eta_ms(capture.ticket)),
+            tiles: TileCount {
+                done,
+                total: capture.job.strip_tiles.iter().map(|t| u64::from(*t)).sum(),
+                missing,
+                retries,
+            },
+            strips: StripCount {
+                done: count(entry.strips.iter().filter(|s| s.is_done()).count()),
+                total: count(entry.strips.len()),
+            },
+            bytes: inline.chain(stored).sum(),
+            chunks: entry.chunk_infos(),
+            missing: entry.strips.iter().flat_map(|s| s.missing()).cloned().collect(),
+            error: capture.failure.clone(),
+            plan: capture.job.summary.clone(),
+            file_name: capture.job.file_name.clone(),
+        })
+    }
+
+    /// Time until a capture is ready: the tiles of all that are served up to it, at the pace measured last.
+    fn eta_ms(&self, ticket: crate::job::Ticket) -> u64 {
+        let active = self.entries.range(..=ticket).filter(|(_, e)| e.capture.state.is_active());
+        let left: u64 = active
+            .flat_map(|(_, e)| e.strips.iter().zip(&e.capture.job.strip_tiles))
+            .filter(|(strip, _)| !strip.is_done())
+            .map(|(strip, tiles)| u64::from(tiles.saturating_sub(strip.tiles_done)))
+            .sum();
+        let slots = f64::from(self.settings.slots.max(1));
+        (left as f64 * self.counters.ms_per_tile / slots) as u64
+    }
+
+    /// Time until the first capture of the queue is ready, and with it a place in the queue free.
+    pub(super) fn first_eta_ms(&self) -> u64 {
+        self.active().next().map_or(0, |first| self.eta_ms(first.ticket))
+    }
+}

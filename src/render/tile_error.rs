@@ -1,0 +1,16 @@
+//! Why one tile is missing.
+
+use crate::codec::DecodeError;
+use crate::raster::RasterError;
+use crate::source::FetchError;
+
+/// Why one tile is missing: its bytes could not be had, or they are not the tile.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(super) enum TileError {
+    #[error(transparent)]
+    Fetch(#[from] FetchError),
+    #[error(transparent)]
+    Decode(#[from] DecodeError),
+    #[error("it could not be drawn: {0}")]
+    Draw(#[from] RasterError),
+}

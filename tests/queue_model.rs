@@ -1,0 +1,595 @@
+//! Random histories of the queue against a small model, with a restart from storage possible after every step.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test")]
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use mapshot::job::{
+    CaptureFailure, CaptureId, CaptureState, Changes, ChunkSource, Fragment, Grant, ImageProgress,
+    InlineChunk, JobError, JobSpec, Lane, LaneSettings, LeaseToken, NewCapture, Piece, Stored, StripAt,
+    StripFailure,
+};
+use mapshot::source::SourceId;
+use proptest::prelude::*;
+use serde_json::json;
+
+/// Storage as the shell keeps it: rows by key.
+#[derive(Default, Clone)]
+struct Storage(Stored);
+
+impl Storage {
+    fn apply(&mut self, changes: Changes) {
+        let stored = &mut self.0;
+        stored.counters = changes.counters.or(stored.counters);
+        for capture in changes.captures {
+            stored.captures.retain(|c| c.ticket() != capture.ticket());
+            stored.captures.push(capture);
+        }
+        for row in changes.strips {
+            stored.strips.retain(|r| (r.0, r.1) != (row.0, row.1));
+            stored.strips.push(row);
+        }
+        stored.captures.retain(|c| !changes.forgotten.contains(&c.ticket()));
+        stored.strips.retain(|r| !changes.forgotten.contains(&r.0));
+        for (key, due) in changes.garbage {
+            stored.garbage.retain(|g| g.0 != key);
+            stored.garbage.push((key, due));
+        }
+        stored.garbage.retain(|g| !changes.deleted.contains(&g.0));
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Strip {
+    Pending,
+    Leased(LeaseToken, u32, u64),
+    Done,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Chunk {
+    Free,
+    Held(LeaseToken, u64),
+    Gone,
+}
+
+/// A capture as the rules say it should be, in plain words and nothing else.
+#[derive(Debug, Clone)]
+struct Expected {
+    id: CaptureId,
+    strips: Vec<Strip>,
+    attempts: Vec<u32>,
+    state: CaptureState,
+    since: u64,
+    chunks: Vec<Chunk>,
+    image: Option<(LeaseToken, u64)>,
+}
+
+impl Expected {
+    fn end(&mut self, state: CaptureState, now: u64) {
+        self.state = state;
+        self.since = now;
+        self.image = None;
+        for strip in &mut self.strips {
+            if matches!(strip, Strip::Leased(..)) {
+                *strip = Strip::Pending;
+            }
+        }
+    }
+
+    fn lose(&mut self, index: usize, is_final: bool, most: u32, now: u64) {
+        self.strips[index] = Strip::Pending;
+        if is_final || self.attempts[index] >= most {
+            self.end(CaptureState::Failed, now);
+        }
+    }
+
+    /// How many chunks can be named: the head, one for each finished strip from the top, the tail after all.
+    fn named(&self) -> usize {
+        let done = self.strips.iter().take_while(|s| **s == Strip::Done).count();
+        1 + done + usize::from(done == self.strips.len())
+    }
+
+    fn is_open(&self) -> bool {
+        self.state.is_active() || self.state == CaptureState::Ready
+    }
+}
+
+#[derive(Debug, Clone)]
+enum Op {
+    Enqueue { strips: usize, key: Option<u8> },
+    Lease { slot: u32 },
+    Complete { grant: prop::sample::Index },
+    Fail { grant: prop::sample::Index, is_final: bool },
+    Progress { grant: prop::sample::Index },
+    Cancel { capture: prop::sample::Index },
+    ClaimChunk { capture: prop::sample::Index, index: u32 },
+    EndClaim { claim: prop::sample::Index, arrived: bool },
+    Acknowledge { capture: prop::sample::Index, index: u32 },
+    ClaimImage { capture: prop::sample::Index },
+    EndImage { claim: prop::sample::Index, arrived: bool },
+    Advance { ms: u64 },
+    Restart,
+}
+
+fn op() -> impl Strategy<Value = Op> {
+    let which = any::<prop::sample::Index>;
+    prop_oneof![
+        3 => (1usize..4, prop::option::weighted(0.3, 0u8..3)).prop_map(|(strips, key)| Op::Enqueue { strips, key }),
+        8 => (0u32..3).prop_map(|slot| Op::Lease { slot }),
+        8 => which().prop_map(|grant| Op::Complete { grant }),
+        1 => (which(), any::<bool>()).prop_map(|(grant, f)| Op::Fail { grant, is_final: f }),
+        2 => which().prop_map(|grant| Op::Progress { grant }),
+        1 => which().prop_map(|capture| Op::Cancel { capture }),
+        4 => (which(), 0u32..6).prop_map(|(capture, index)| Op::ClaimChunk { capture, index }),
+        4 => (which(), any::<bool>()).prop_map(|(claim, arrived)| Op::EndClaim { claim, arrived }),
+        1 => (which(), 0u32..6).prop_map(|(capture, index)| Op::Acknowledge { capture, index }),
+        2 => which().prop_map(|capture| Op::ClaimImage { capture }),
+        2 => (which(), any::<bool>()).prop_map(|(claim, arrived)| Op::EndImage { claim, arrived }),
+        3 => prop_oneof![0u64..50, 50u64..400, Just(5_000u64)].prop_map(|ms| Op::Advance { ms }),
+        1 => Just(Op::Restart),
+    ]
+}
+
+fn settings() -> LaneSettings {
+    LaneSettings {
+        slots: 3,
+        lease_ms: 100,
+        claim_ms: 200,
+        retention_ms: 2_000,
+        tombstone_ms: 4_000,
+        max_attempts: 3,
+        max_queued: 4,
+        ms_per_tile: 10.0,
+    }
+}
+
+struct World {
+    lane: Lane,
+    storage: Storage,
+    now: u64,
+    expected: Vec<Expected>,
+    keys: BTreeMap<u8, (usize, CaptureId)>,
+    grants: Vec<Grant>,
+    chunk_claims: Vec<(CaptureId, u32, LeaseToken)>,
+    image_claims: Vec<(CaptureId, LeaseToken)>,
+    stored_keys: BTreeSet<String>,
+    last_token: u64,
+    serial: u128,
+}
+
+impl World {
+    fn new() -> Self {
+        Self {
+            lane: Lane::restore(settings(), Stored::default()),
+            storage: Storage::default(),
+            now: 1_000_000,
+            expected: Vec::new(),
+            keys: BTreeMap::new(),
+            grants: Vec::new(),
+            chunk_claims: Vec::new(),
+            image_claims: Vec::new(),
+            stored_keys: BTreeSet::new(),
+            last_token: 0,
+            serial: 0,
+        }
+    }
+
+    fn find(&mut self, id: &CaptureId) -> Option<&mut Expected> {
+        self.expected.iter_mut().find(|e| e.id == *id)
+    }
+
+    fn pick(&self, index: prop::sample::Index) -> Option<CaptureId> {
+        (!self.expected.is_empty()).then(|| index.get(&self.expected).id.clone())
+    }
+
+    fn fresh_token(&mut self, token: LeaseToken) {
+        assert!(token.0 > self.last_token, "token {} after {}", token.0, self.last_token);
+        self.last_token = token.0;
+    }
+
+    fn step(&mut self, op: &Op) {
+        match op {
+            Op::Enqueue { strips, key } => self.enqueue(*strips, *key),
+            Op::Lease { slot } => self.lease(*slot),
+            Op::Complete { grant } => self.complete(*grant),
+            Op::Fail { grant, is_final } => self.fail(*grant, *is_final),
+            Op::Progress { grant } => self.progress(*grant),
+            Op::Cancel { capture } => self.cancel(*capture),
+            Op::ClaimChunk { capture, index } => self.claim_chunk(*capture, *index),
+            Op::EndClaim { claim, arrived } => self.end_claim(*claim, *arrived),
+            Op::Acknowledge { capture, index } => self.acknowledge(*capture, *index),
+            Op::ClaimImage { capture } => self.claim_image(*capture),
+            Op::EndImage { claim, arrived } => self.end_image(*claim, *arrived),
+            Op::Advance { ms } => self.advance(*ms),
+            Op::Restart => self.lane = Lane::restore(settings(), self.storage.0.clone()),
+        }
+        self.collect_garbage();
+        let changes = self.lane.take_changes();
+        self.storage.apply(changes);
+        self.check();
+    }
+
+    fn enqueue(&mut self, strips: usize, key: Option<u8>) {
+        self.serial += 1;
+        let id = CaptureId::new(SourceId::new("lane").unwrap(), self.serial);
+        let new = NewCapture {
+            id: id.clone(),
+            idempotency: key.map(|k| (k.to_string(), strips.to_string())),
+            job: JobSpec {
+                plan: json!({}),
+                summary: json!({}),
+                strip_tiles: vec![5; strips],
+                media_type: "image/png".to_owned(),
+                file_name: "a.png".to_owned(),
+            },
+            head: inline(b"head"),
+        };
+        let got = self.lane.enqueue(new, self.now);
+        if let Some((strips_before, earlier)) = key.and_then(|k| self.keys.get(&k)).cloned()
+            && self.expected.iter().any(|e| e.id == earlier)
+        {
+            match got {
+                Ok(enqueued) => {
+                    assert!(enqueued.existing && enqueued.id == earlier && strips == strips_before)
+                }
+                Err(error) => assert!(error == JobError::KeyReused && strips != strips_before),
+            }
+            return;
+        }
+        let waiting = self.expected.iter().filter(|e| e.state.is_active()).count();
+        if waiting >= settings().max_queued {
+            assert!(matches!(got, Err(JobError::QueueFull { .. })));
+            return;
+        }
+        assert_eq!(got.unwrap().id, id);
+        if let Some(key) = key {
+            self.keys.insert(key, (strips, id.clone()));
+        }
+        self.expected.push(Expected {
+            id,
+            strips: vec![Strip::Pending; strips],
+            attempts: vec![0; strips],
+            state: CaptureState::Queued,
+            since: self.now,
+            chunks: vec![Chunk::Free; strips + 2],
+            image: None,
+        });
+    }
+
+    fn lease(&mut self, slot: u32) {
+        let got = self.lane.lease(slot, self.now);
+        self.expire_leases(|_, held_by, _| held_by == slot);
+        let first = self.expected.iter_mut().filter(|e| e.state.is_active()).find_map(|e| {
+            let index = e.strips.iter().position(|s| *s == Strip::Pending)?;
+            Some((e, index))
+        });
+        let Some((capture, index)) = first else {
+            assert!(got.is_none());
+            return;
+        };
+        let grant = got.expect("a strip was pending");
+        assert_eq!(
+            (&grant.at.capture, grant.at.strip as usize),
+            (&capture.id, index),
+            "not first in, first out"
+        );
+        capture.strips[index] = Strip::Leased(grant.at.token, slot, self.now + settings().lease_ms);
+        capture.attempts[index] += 1;
+        capture.state = CaptureState::Rendering;
+        assert_eq!(grant.attempt, capture.attempts[index]);
+        self.fresh_token(grant.at.token);
+        self.grants.push(grant);
+    }
+
+    /// Gives back what leases fit. Returns nothing: attempts may end captures.
+    fn expire_leases(&mut self, fits: impl Fn(LeaseToken, u32, u64) -> bool) {
+        let now = self.now;
+        for capture in &mut self.expected {
+            for index in 0..capture.strips.len() {
+                if let Strip::Leased(token, slot, until) = capture.strips[index]
+                    && fits(token, slot, until)
+                {
+                    capture.lose(index, false, settings().max_attempts, now);
+                }
+            }
+        }
+    }
+
+    fn grant(&self, index: prop::sample::Index) -> Option<(StripAt, bool)> {
+        if self.grants.is_empty() {
+            return None;
+        }
+        let at = index.get(&self.grants).at.clone();
+        let strip = self.expected.iter().find(|e| e.id == at.capture).map(|e| e.strips[at.strip as usize]);
+        let held = matches!(strip, Some(Strip::Leased(token, ..)) if token == at.token);
+        Some((at, held))
+    }
+
+    fn complete(&mut self, grant: prop::sample::Index) {
+        let Some((at, held)) = self.grant(grant) else { return };
+        let key = format!("{}/{}/{}", at.capture, at.strip, at.token.0);
+        let piece = Piece { key: key.clone(), bytes: 10, sha256: String::new(), state: Default::default() };
+        let fragment =
+            Fragment { pieces: vec![piece], seal: json!(at.strip), missing: Vec::new(), retries: 0 };
+        let got = self.lane.complete(&at, fragment, self.now);
+        if !held {
+            // Either refused, or the very same completion came twice, which changes nothing.
+            assert!(matches!(got, Err(JobError::StaleLease) | Ok(false)));
+            if got == Ok(false) {
+                assert!(self.find(&at.capture).is_some());
+            }
+            return;
+        }
+        self.stored_keys.insert(key);
+        let now = self.now;
+        let capture = self.find(&at.capture).unwrap();
+        capture.strips[at.strip as usize] = Strip::Done;
+        let all = capture.strips.iter().all(|s| *s == Strip::Done);
+        if all {
+            capture.state = CaptureState::Ready;
+            capture.since = now;
+        }
+        assert_eq!(got, Ok(all));
+        if all {
+            let seals: Vec<u64> = self.lane.seals(&at.capture).iter().map(|s| s.as_u64().unwrap()).collect();
+            assert_eq!(seals, (0..seals.len() as u64).collect::<Vec<_>>());
+            self.lane.seal(&at.capture, inline(b"tail"), now).unwrap();
+        }
+    }
+
+    fn fail(&mut self, grant: prop::sample::Index, is_final: bool) {
+        let Some((at, held)) = self.grant(grant) else { return };
+        let failure =
+            CaptureFailure { code: "broken".to_owned(), detail: "it broke".to_owned(), source_fault: true };
+        let got = self.lane.fail_strip(&at, StripFailure { failure, is_final }, self.now);
+        assert_eq!(got.is_ok(), held);
+        if held {
+            let (now, most) = (self.now, settings().max_attempts);
+            self.find(&at.capture).unwrap().lose(at.strip as usize, is_final, most, now);
+        }
+    }
+
+    fn progress(&mut self, grant: prop::sample::Index) {
+        let Some((at, held)) = self.grant(grant) else { return };
+        let got = self.lane.progress(&at, 3, 0, self.now);
+        assert_eq!(got.is_ok(), held);
+        if let Ok(until) = got {
+            assert!(until > self.now, "a renewed lease runs on");
+            let capture = self.find(&at.capture).unwrap();
+            if let Strip::Leased(_, _, expires) = &mut capture.strips[at.strip as usize] {
+                *expires = until;
+            }
+        }
+    }
+
+    fn cancel(&mut self, capture: prop::sample::Index) {
+        let Some(id) = self.pick(capture) else { return };
+        self.lane.cancel(&id, self.now).unwrap();
+        let now = self.now;
+        let capture = self.find(&id).unwrap();
+        if !capture.state.is_final() {
+            capture.end(CaptureState::Cancelled, now);
+        }
+    }
+
+    fn claim_chunk(&mut self, capture: prop::sample::Index, index: u32) {
+        let Some(id) = self.pick(capture) else { return };
+        let got = self.lane.claim_chunk(&id, index, self.now);
+        let until = self.now + settings().claim_ms;
+        let capture = self.find(&id).unwrap();
+        let free = capture.is_open()
+            && (index as usize) < capture.named()
+            && capture.image.is_none()
+            && capture.chunks[index as usize] == Chunk::Free;
+        assert_eq!(got.is_ok(), free, "{got:?}, {capture:?}, chunk {index}");
+        if let Ok(claimed) = got {
+            capture.chunks[index as usize] = Chunk::Held(claimed.token, until);
+            if let ChunkSource::Stored(key) = &claimed.source {
+                assert!(self.stored_keys.contains(key), "{key} is not in the store any more");
+            }
+            self.fresh_token(claimed.token);
+            self.chunk_claims.push((id, index, claimed.token));
+        } else if let Err(JobError::Delivered { .. }) = got {
+            let gone =
+                capture.state == CaptureState::Delivered || capture.chunks[index as usize] == Chunk::Gone;
+            assert!(gone);
+        }
+    }
+
+    fn end_claim(&mut self, claim: prop::sample::Index, arrived: bool) {
+        if self.chunk_claims.is_empty() {
+            return;
+        }
+        let (id, index, token) = claim.get(&self.chunk_claims).clone();
+        let got = if arrived {
+            self.lane.chunk_delivered(&id, index, token, self.now)
+        } else {
+            self.lane.chunk_released(&id, index, token)
+        };
+        let Some(capture) = self.find(&id) else {
+            assert_eq!(got, Err(JobError::UnknownCapture));
+            return;
+        };
+        let held =
+            matches!(capture.chunks[index as usize], Chunk::Held(by, _) if by == token) && capture.is_open();
+        // The claim of an ended capture's head or tail may still be told apart; nothing of it matters any more.
+        assert!(got.is_ok() == held || !capture.is_open(), "{got:?} {capture:?}");
+        if held {
+            capture.chunks[index as usize] = if arrived { Chunk::Gone } else { Chunk::Free };
+            self.settle(&id);
+        }
+    }
+
+    fn acknowledge(&mut self, capture: prop::sample::Index, index: u32) {
+        let Some(id) = self.pick(capture) else { return };
+        let got = self.lane.acknowledge_chunk(&id, index, self.now);
+        let capture = self.find(&id).unwrap();
+        assert_eq!(got.is_ok(), (index as usize) < capture.named());
+        if got.is_ok() {
+            capture.chunks[index as usize] = Chunk::Gone;
+            self.settle(&id);
+        }
+    }
+
+    fn claim_image(&mut self, capture: prop::sample::Index) {
+        let Some(id) = self.pick(capture) else { return };
+        let got = self.lane.claim_image(&id, self.now);
+        let until = self.now + settings().claim_ms;
+        let capture = self.find(&id).unwrap();
+        let named = capture.named();
+        let free = capture.is_open()
+            && capture.image.is_none()
+            && capture.chunks[..named].iter().all(|c| *c == Chunk::Free);
+        assert_eq!(got.is_ok(), free, "{got:?} {capture:?}");
+        if let Ok(claimed) = got {
+            assert_eq!(claimed.bytes.is_some(), capture.state == CaptureState::Ready);
+            capture.image = Some((claimed.token, until));
+            self.fresh_token(claimed.token);
+            self.image_claims.push((id, claimed.token));
+        }
+    }
+
+    fn end_image(&mut self, claim: prop::sample::Index, arrived: bool) {
+        if self.image_claims.is_empty() {
+            return;
+        }
+        let (id, token) = claim.get(&self.image_claims).clone();
+        // A client reads until the end before it can say that all arrived.
+        let mut at_end = false;
+        for index in 0.. {
+            match self.lane.image_chunk(&id, token, index, self.now) {
+                Ok(ImageProgress::Chunk(_)) => {}
+                Ok(ImageProgress::End) => {
+                    at_end = true;
+                    break;
+                }
+                Ok(ImageProgress::Wait) | Err(_) => break,
+            }
+        }
+        let arrived = arrived && at_end;
+        let until = self.now + settings().claim_ms;
+        let got = if arrived {
+            self.lane.image_delivered(&id, token, self.now)
+        } else {
+            self.lane.image_released(&id, token)
+        };
+        let Some(capture) = self.find(&id) else {
+            assert_eq!(got, Err(JobError::UnknownCapture));
+            return;
+        };
+        let held = capture.image.is_some_and(|(by, _)| by == token);
+        assert_eq!(got.is_ok(), held, "{got:?} {capture:?}");
+        if held {
+            assert!(until > 0 && (!at_end || capture.state == CaptureState::Ready));
+            capture.image = None;
+            if arrived {
+                capture.chunks.fill(Chunk::Gone);
+                self.settle(&id);
+            }
+        }
+    }
+
+    /// A capture all of whose chunks are gone is delivered.
+    fn settle(&mut self, id: &CaptureId) {
+        let now = self.now;
+        let capture = self.find(id).unwrap();
+        if capture.state == CaptureState::Ready && capture.chunks.iter().all(|c| *c == Chunk::Gone) {
+            capture.state = CaptureState::Delivered;
+            capture.since = now;
+            capture.image = None;
+        }
+    }
+
+    fn advance(&mut self, ms: u64) {
+        self.now += ms;
+        let now = self.now;
+        self.lane.tick(now);
+        self.expire_leases(|_, _, until| until <= now);
+        for capture in &mut self.expected {
+            capture.image = capture.image.filter(|(_, until)| *until > now);
+            for chunk in &mut capture.chunks {
+                if matches!(chunk, Chunk::Held(_, until) if *until <= now) {
+                    *chunk = Chunk::Free;
+                }
+            }
+            if capture.state == CaptureState::Ready
+                && capture.image.is_none()
+                && capture.since + settings().retention_ms <= now
+            {
+                capture.end(CaptureState::Expired, now);
+            }
+        }
+        let ended = settings().tombstone_ms;
+        self.expected.retain(|c| !c.state.is_final() || c.since + ended > now);
+    }
+
+    /// The shell deletes what the lane calls garbage, at once and always with success.
+    fn collect_garbage(&mut self) {
+        loop {
+            let keys = self.lane.take_garbage(self.now);
+            if keys.is_empty() {
+                break;
+            }
+            for key in &keys {
+                self.stored_keys.remove(key);
+            }
+            self.lane.garbage_deleted(&keys);
+        }
+    }
+
+    fn check(&mut self) {
+        let restored = Lane::restore(settings(), self.storage.0.clone());
+        assert_eq!(restored.next_deadline_ms(), self.lane.next_deadline_ms());
+        for expected in &self.expected {
+            let status = self.lane.status(&expected.id).unwrap();
+            assert_eq!(status.state, expected.state, "{expected:?}");
+            let done = expected.strips.iter().filter(|s| **s == Strip::Done).count();
+            assert_eq!(status.strips.done as usize, done);
+            let ahead = self.expected.iter().take_while(|e| e.id != expected.id);
+            let ahead = ahead.filter(|e| e.state.is_active()).count();
+            let position = if expected.state == CaptureState::Queued { ahead } else { 0 };
+            assert_eq!(status.position as usize, position);
+            // What comes back from storage is the same, but for what the renderers said last.
+            let mut kept = serde_json::to_value(&status).unwrap();
+            let mut again = serde_json::to_value(restored.status(&expected.id).unwrap()).unwrap();
+            for soft in [&mut kept, &mut again] {
+                soft["eta_ms"].take();
+                soft["tiles"].take();
+            }
+            assert_eq!(kept, again);
+            // An open capture's finished strips are all in the store, but for what was delivered.
+            if expected.is_open() {
+                for chunk in &status.chunks[1..] {
+                    let is_tail = chunk.index as usize == expected.strips.len() + 1;
+                    if chunk.state != "delivered" && !is_tail {
+                        let prefix = format!("{}/{}/", expected.id, chunk.index - 1);
+                        let stored = self.stored_keys.iter().filter(|k| k.starts_with(&prefix)).count();
+                        assert_eq!(stored, 1, "{prefix} {:?}", self.stored_keys);
+                    }
+                }
+            }
+        }
+        // Nothing is in the store that nobody can fetch.
+        for key in &self.stored_keys {
+            let open = |e: &Expected| e.is_open() && key.starts_with(&format!("{}/", e.id));
+            assert!(self.expected.iter().any(open), "{key} is an orphan");
+        }
+    }
+}
+
+fn inline(bytes: &[u8]) -> InlineChunk {
+    InlineChunk { bytes: bytes.to_vec(), sha256: String::new(), state: Default::default() }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    #[test]
+    fn any_history_follows_the_rules(ops in prop::collection::vec(op(), 1..120)) {
+        let mut world = World::new();
+        for op in &ops {
+            world.step(op);
+        }
+    }
+}
