@@ -10,3 +10,8 @@ pub mod job;
 pub mod raster;
 pub mod render;
 pub mod source;
+
+#[cfg(target_arch = "wasm32")]
+mod browser;
+#[cfg(target_arch = "wasm32")]
+mod edge;

@@ -106,7 +106,7 @@ impl Lane {
     }
 
     /// Takes a capture into the queue. With an Idempotency-Key that was seen before, nothing happens and the earlier
-    /// capture is named.
+    /// capture is named; the very same capture coming twice (a call that was repeated) changes nothing either.
     ///
     /// # Errors
     /// [`JobError::QueueFull`]; [`JobError::KeyReused`] when the key stands for another request.
@@ -120,6 +120,9 @@ impl Lane {
             } else {
                 Err(JobError::KeyReused)
             };
+        }
+        if self.by_id.contains_key(&new.id) {
+            return Ok(Enqueued { id: new.id, existing: true });
         }
         let waiting = self.queued();
         if waiting >= self.settings.max_queued {
@@ -173,6 +176,13 @@ impl Lane {
     pub fn pending_strips(&self) -> usize {
         let active = self.entries.values().filter(|e| e.capture.state.is_active());
         active.map(|e| e.strips.iter().filter(|s| s.is_pending()).count()).sum()
+    }
+
+    /// Renderers that hold a strip.
+    #[must_use]
+    pub fn busy_slots(&self) -> BTreeSet<u32> {
+        let strips = self.entries.values().flat_map(|e| &e.strips);
+        strips.filter_map(|s| s.lease()).map(|lease| lease.slot).collect()
     }
 
     /// The capture of that name.

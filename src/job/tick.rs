@@ -47,6 +47,12 @@ impl Lane {
         deadlines.into_iter().min()
     }
 
+    /// Whether there are chunk keys to delete now.
+    #[must_use]
+    pub fn has_garbage(&self, now_ms: u64) -> bool {
+        self.garbage.values().any(|due_ms| *due_ms <= now_ms)
+    }
+
     /// Chunk keys to delete now. Each is named again after a while, unless [`Lane::garbage_deleted`] comes first.
     pub fn take_garbage(&mut self, now_ms: u64) -> Vec<String> {
         let due = self.garbage.iter().filter(|(_, due_ms)| **due_ms <= now_ms);

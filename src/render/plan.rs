@@ -36,6 +36,7 @@ pub struct Plan {
     pixels: PixelFormat,
     on_missing: OnMissing,
     tile_rows_per_strip: u32,
+    strips_in_flight: u32,
     peak_bytes: u64,
 }
 
@@ -132,6 +133,7 @@ impl Plan {
             window,
             format: spec.format,
             on_missing: spec.on_missing,
+            strips_in_flight: limits.strips_in_flight.max(1),
             peak_bytes: 0,
         };
         for planned in &plan.layers {
@@ -139,7 +141,7 @@ impl Plan {
             within("too_many_tiles", plan.layer_tiles(planned), "tiles", allowed, hint)?;
         }
         within("too_many_tiles", plan.tiles(), "tiles", limits.max_tiles, hint)?;
-        plan.peak_bytes = plan.estimate_peak_bytes(limits.strips_in_flight);
+        plan.peak_bytes = plan.estimate_peak_bytes();
         within(
             "too_much_memory",
             plan.peak_bytes,
@@ -228,6 +230,16 @@ impl Plan {
     #[must_use]
     pub fn tiles(&self) -> u64 {
         self.layers.iter().map(|planned| self.layer_tiles(planned)).sum()
+    }
+
+    /// What the file is called: source, level and the middle of the image (latitude, longitude).
+    #[must_use]
+    pub fn file_name(&self) -> String {
+        let source = self.layers.first().map_or("image", |base| base.layer.source.id().as_str());
+        let extent = self.summary().extent;
+        let middle = Point { x: (extent.min_x + extent.max_x) / 2.0, y: (extent.min_y + extent.max_y) / 2.0 };
+        let (lon, lat) = self.grid().map_or((0.0, 0.0), |grid| grid.crs().unproject(middle));
+        format!("mapshot-{source}-z{}-{lat:.4}-{lon:.4}.{}", self.level, self.format.extension())
     }
 
     /// The file's bytes before the first fragment.
@@ -322,20 +334,22 @@ impl Plan {
             .sum()
     }
 
-    fn estimate_peak_bytes(&self, strips_in_flight: u32) -> u64 {
+    /// Requests to a layer's source that one strip may have under way, so that all strips in flight together keep to
+    /// the source's limit.
+    pub(super) fn connections(&self, planned: &PlannedLayer) -> usize {
+        let all = planned.layer.source.limits().max_connections;
+        (all / self.strips_in_flight).max(1) as usize
+    }
+
+    fn estimate_peak_bytes(&self) -> u64 {
         let rows =
             (0..self.strips().min(2)).filter_map(|i| self.strip_window(i)).map(|s| s.height_px()).max();
         let pixels =
             u64::from(rows.unwrap_or(0)) * u64::from(self.window.width_px()) * self.pixels.bytes() as u64;
-        let tiles = self
-            .layers
-            .iter()
-            .map(|l| u64::from(l.layer.source.limits().max_connections) * l.tile_bytes())
-            .max()
-            .unwrap_or(0);
-        let in_flight = u64::from(strips_in_flight.min(self.strips()));
-        // The connections of a source are shared by the strips, so are the tiles in flight.
-        in_flight * (pixels + ENCODER_BYTES) + tiles + MODULE_BYTES
+        let tiles =
+            self.layers.iter().map(|l| self.connections(l) as u64 * l.tile_bytes()).max().unwrap_or(0);
+        let in_flight = u64::from(self.strips_in_flight.min(self.strips()));
+        in_flight * (pixels + tiles + ENCODER_BYTES) + MODULE_BYTES
     }
 }
 

@@ -53,7 +53,13 @@ pub async fn render_strip(
     let mut missing = Vec::new();
     let mut tiles = 0;
     for layer in plan.layers() {
-        let mut painter = LayerPainter { layer, window: layer.window(&window), fetch, strip: &mut strip };
+        let mut painter = LayerPainter {
+            layer,
+            window: layer.window(&window),
+            connections: plan.connections(layer),
+            fetch,
+            strip: &mut strip,
+        };
         tiles += u32::try_from(layer.tiles(&window).count()).unwrap_or(u32::MAX);
         missing.append(&mut painter.paint(plan.on_missing(), sink).await?);
     }
@@ -78,6 +84,7 @@ struct LayerPainter<'a, F> {
     layer: &'a PlannedLayer,
     /// The strip on the layer's own lattice.
     window: PixelWindow,
+    connections: usize,
     fetch: &'a F,
     strip: &'a mut StripPixels,
 }
@@ -91,7 +98,7 @@ impl<F: TileFetch> LayerPainter<'_, F> {
         let source = &self.layer.layer.source;
         let (fetch, level) = (self.fetch, self.layer.level);
         let tiles = self.window.tiles(source.grid().tile_size_px());
-        let connections = source.limits().max_connections as usize;
+        let connections = self.connections;
         let mut answers = stream::iter(tiles.iter())
             .map(|tile| async move { (tile, tile_bytes(fetch, source, level, tile).await) })
             .buffer_unordered(connections);

@@ -72,6 +72,9 @@ pub struct Entry {
     presets_m: Option<Vec<f64>>,
 }
 
+/// Requests under way at once, unless an entry says otherwise: what browsers open to one host, for each of two strips.
+const MAX_CONNECTIONS: u32 = 12;
+
 /// The most tiles that one capture may need, unless an entry says less.
 const MAX_TILES: u64 = 6_400;
 
@@ -145,7 +148,7 @@ impl Source {
     #[must_use]
     pub fn limits(&self) -> Limits {
         Limits {
-            max_connections: self.entry.max_connections.unwrap_or(6),
+            max_connections: self.entry.max_connections.unwrap_or(MAX_CONNECTIONS),
             max_per_second: self.entry.max_per_second,
             max_tiles: self.entry.max_tiles.unwrap_or(MAX_TILES),
         }
@@ -224,7 +227,7 @@ impl TryFrom<Entry> for Source {
         if min_zoom > max_zoom {
             return Err(wrong("min_zoom", &min_zoom, "must not be above max_zoom"));
         }
-        if !(1..=64).contains(&entry.max_connections.unwrap_or(6)) {
+        if !(1..=64).contains(&entry.max_connections.unwrap_or(MAX_CONNECTIONS)) {
             return Err(wrong("max_connections", &entry.max_connections.unwrap_or(0), "must be 1 to 64"));
         }
         if let Some(rate) = entry.max_per_second

@@ -1,0 +1,119 @@
+//! Where tiles come from in a browser: the page's own `fetch`.
+
+use std::cell::{Cell, OnceCell};
+use std::rc::Rc;
+
+use js_sys::{ArrayBuffer, Uint8Array};
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{RequestInit, RequestRedirect, Response, WorkerGlobalScope};
+
+use crate::geo::{Crs, TileCoord};
+use crate::raster::natural_earth::NaturalEarth;
+use crate::render::TileFetch;
+use crate::source::{FetchError, Kind, RetryPolicy, Source};
+
+/// The most bytes of one tile of 256 px; far more than any such image has.
+const TILE_BYTES: usize = 1 << 20;
+
+/// How long one request for a tile may take.
+const TILE_TIMEOUT_MS: u32 = 15_000;
+
+/// Fetches tiles as the page would.
+pub struct PageTiles {
+    /// Where the embedded map's data is.
+    data_address: String,
+    earth: OnceCell<Rc<NaturalEarth>>,
+    retries: Cell<u32>,
+}
+
+fn scope() -> WorkerGlobalScope {
+    js_sys::global().unchecked_into()
+}
+
+/// Waits, by the worker's timer.
+pub async fn sleep_ms(ms: u32) {
+    let promise = js_sys::Promise::new(&mut |resolve, _| {
+        let ms = i32::try_from(ms).unwrap_or(i32::MAX);
+        // A worker always has a timer.
+        let _ = scope().set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, ms);
+    });
+    let _ = JsFuture::from(promise).await;
+}
+
+impl PageTiles {
+    pub fn new(data_address: String) -> Self {
+        Self { data_address, earth: OnceCell::new(), retries: Cell::new(0) }
+    }
+
+    /// Requests that were repeated so far.
+    pub fn retries(&self) -> u32 {
+        self.retries.get()
+    }
+
+    async fn get(address: &str, limit_bytes: usize) -> Result<Vec<u8>, FetchError> {
+        let init = RequestInit::new();
+        // Where a redirect leads is not in the catalogue.
+        init.set_redirect(RequestRedirect::Error);
+        let signal = web_sys::AbortSignal::timeout_with_u32(TILE_TIMEOUT_MS);
+        init.set_signal(Some(&signal));
+        let broken = |_: JsValue| {
+            if signal.aborted() {
+                FetchError::Timeout { limit_ms: TILE_TIMEOUT_MS }
+            } else {
+                FetchError::Network
+            }
+        };
+        let response = JsFuture::from(scope().fetch_with_str_and_init(address, &init)).await;
+        let response: Response = response.map_err(broken)?.unchecked_into();
+        if response.status() != 200 {
+            return Err(FetchError::Status(response.status()));
+        }
+        let declared = response.headers().get("Content-Length").ok().flatten();
+        if declared.and_then(|length| length.parse::<usize>().ok()).is_some_and(|length| length > limit_bytes)
+        {
+            return Err(FetchError::TooLarge { limit_bytes });
+        }
+        let buffer = response.array_buffer().map_err(broken)?;
+        let buffer: ArrayBuffer = JsFuture::from(buffer).await.map_err(broken)?.unchecked_into();
+        if buffer.byte_length() as usize > limit_bytes {
+            return Err(FetchError::TooLarge { limit_bytes });
+        }
+        Ok(Uint8Array::new(&buffer).to_vec())
+    }
+}
+
+impl TileFetch for PageTiles {
+    async fn fetch(&self, source: &Source, tile: TileCoord) -> Result<Vec<u8>, FetchError> {
+        let Kind::Xyz(template) = source.kind() else { return Err(FetchError::NoAddress) };
+        // No key ever reaches a page.
+        let address = template.address(tile, &|_| None)?;
+        let side = source.grid().tile_size_px() as usize;
+        let limit_bytes = TILE_BYTES * (side * side).div_ceil(256 * 256);
+        let policy = RetryPolicy::default();
+        for failed in 1.. {
+            match Self::get(&address, limit_bytes).await {
+                Ok(bytes) => return Ok(bytes),
+                Err(error) => match policy.wait_ms(failed, &error) {
+                    Some(wait_ms) => {
+                        self.retries.set(self.retries.get() + 1);
+                        sleep_ms(wait_ms).await;
+                    }
+                    None => return Err(error),
+                },
+            }
+        }
+        Err(FetchError::Network)
+    }
+
+    async fn natural_earth(&self, crs: Crs) -> Result<Rc<NaturalEarth>, FetchError> {
+        /// The file has less than one; anything above is another file.
+        const DATA_BYTES: usize = 16 << 20;
+        if let Some(earth) = self.earth.get().filter(|earth| earth.crs() == crs) {
+            return Ok(earth.clone());
+        }
+        let packed = Self::get(&self.data_address, DATA_BYTES).await?;
+        let earth = NaturalEarth::parse(&packed, crs).map_err(|_| FetchError::EmbeddedData)?;
+        Ok(self.earth.get_or_init(|| Rc::new(earth)).clone())
+    }
+}

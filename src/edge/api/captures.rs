@@ -1,0 +1,123 @@
+//! Planning, queueing, asking, giving up.
+
+use serde_json::{Value, json};
+use worker::{Env, Request, Response, ResponseBuilder};
+
+use crate::edge::api::body;
+use crate::edge::error::EdgeError;
+use crate::edge::lane_client::LaneClient;
+use crate::edge::{config, digest};
+use crate::job::{CaptureId, CaptureRequest, JobSpec, NewCapture, RequestError};
+use crate::render::{Plan, PlanSpec};
+use crate::source::SourceId;
+
+/// The longest Idempotency-Key.
+const KEY_CHARS: usize = 200;
+
+/// `POST /api/plan`: what a request would give, nothing queued.
+pub async fn plan(mut request: Request, env: &Env) -> Result<Response, EdgeError> {
+    let request = CaptureRequest::parse(&body::read(&mut request).await?)?;
+    let plan = make_plan(env, &request)?;
+    Ok(ResponseBuilder::new().with_header("Cache-Control", "no-store")?.from_json(&plan.summary())?)
+}
+
+/// `POST /api/captures`: into the queue.
+pub async fn create(mut request: Request, env: &Env) -> Result<Response, EdgeError> {
+    let key = idempotency_key(&request)?;
+    let capture = CaptureRequest::parse(&body::read(&mut request).await?)?;
+    let (id, plan) = enqueue(env, &capture, key).await?;
+    let status = LaneClient::new(env.clone(), id.lane().clone()).status(&id).await?;
+    let answer = json!({
+        "id": id,
+        "state": status.get("state"),
+        "position": status.get("position"),
+        "eta_ms": status.get("eta_ms"),
+        "plan": plan.summary(),
+        "links": links(&id),
+    });
+    Ok(ResponseBuilder::new()
+        .with_status(202)
+        .with_header("Location", &format!("/api/captures/{id}"))?
+        .with_header("Cache-Control", "no-store")?
+        .from_json(&answer)?)
+}
+
+/// `GET /api/captures/{id}`: how it stands.
+pub async fn status(env: &Env, id: CaptureId) -> Result<Response, EdgeError> {
+    let mut status = LaneClient::new(env.clone(), id.lane().clone()).status(&id).await?;
+    if let Value::Object(fields) = &mut status {
+        fields.insert("links".to_owned(), links(&id));
+    }
+    Ok(ResponseBuilder::new().with_header("Cache-Control", "no-store")?.from_json(&status)?)
+}
+
+/// `DELETE /api/captures/{id}`: not wanted any more.
+pub async fn cancel(env: &Env, id: CaptureId) -> Result<Response, EdgeError> {
+    LaneClient::new(env.clone(), id.lane().clone()).cancel(&id).await?;
+    Ok(ResponseBuilder::new().with_status(204).empty())
+}
+
+/// `GET /api/captures/{id}/socket`: how it stands, as it changes.
+pub async fn socket(request: &Request, env: &Env, id: CaptureId) -> Result<Response, EdgeError> {
+    let upgrade = request.headers().get("Upgrade")?.unwrap_or_default();
+    if !upgrade.eq_ignore_ascii_case("websocket") {
+        return Err(EdgeError::Header { name: "Upgrade", reason: "must be websocket" });
+    }
+    LaneClient::new(env.clone(), id.lane().clone()).socket(&id, request).await
+}
+
+fn links(id: &CaptureId) -> Value {
+    let this = format!("/api/captures/{id}");
+    json!({ "self": this, "socket": format!("{this}/socket"), "image": format!("{this}/image") })
+}
+
+/// Joins the two halves of the core: a checked request, and the plan of its image.
+fn make_plan(env: &Env, request: &CaptureRequest) -> Result<Plan, EdgeError> {
+    let resolved = request.resolve(&config::catalogue(env)?)?;
+    let spec = PlanSpec {
+        area: resolved.area,
+        scale: resolved.scale,
+        layers: resolved.layers,
+        format: resolved.format,
+        on_missing: resolved.on_missing,
+    };
+    Ok(Plan::new(&spec, &config::limits(env))?)
+}
+
+/// Plans a capture and puts it into its lane's queue.
+pub async fn enqueue(
+    env: &Env,
+    request: &CaptureRequest,
+    key: Option<String>,
+) -> Result<(CaptureId, Plan), EdgeError> {
+    let plan = make_plan(env, request)?;
+    let lane =
+        SourceId::new(request.base_source()).map_err(|source| RequestError::Source { index: 0, source })?;
+    let capture = NewCapture {
+        id: CaptureId::new(lane.clone(), digest::random_128()?),
+        idempotency: key.map(|key| (key, request.canonical())),
+        job: JobSpec {
+            summary: serde_json::to_value(plan.summary())?,
+            strip_tiles: plan.strip_tiles(),
+            media_type: plan.format().media_type().to_owned(),
+            file_name: plan.file_name(),
+            plan: serde_json::to_value(&plan)?,
+        },
+        head: digest::inline_chunk(plan.head()),
+    };
+    let enqueued = LaneClient::new(env.clone(), lane).enqueue(capture).await?;
+    Ok((enqueued.id, plan))
+}
+
+fn idempotency_key(request: &Request) -> Result<Option<String>, EdgeError> {
+    let Some(key) = request.headers().get("Idempotency-Key")? else { return Ok(None) };
+    let fits = !key.is_empty() && key.len() <= KEY_CHARS && key.bytes().all(|b| (0x21..0x7f).contains(&b));
+    if fits {
+        Ok(Some(key))
+    } else {
+        Err(EdgeError::Header {
+            name: "Idempotency-Key",
+            reason: "must be 1 to 200 visible ASCII characters",
+        })
+    }
+}

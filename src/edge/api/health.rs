@@ -1,0 +1,43 @@
+//! Is it alive, what is it, and how much is there to do?
+
+use futures_util::future::join_all;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use worker::{Env, Response, ResponseBuilder};
+
+use crate::edge::error::EdgeError;
+use crate::edge::lane_client::LaneClient;
+use crate::edge::{binding, config};
+
+/// What the build wrote down about the module.
+#[derive(Serialize, Deserialize)]
+struct Module {
+    sha256: String,
+    bytes: u64,
+}
+
+/// `GET /api/health`.
+pub async fn get(env: &Env) -> Result<Response, EdgeError> {
+    let catalogue = config::catalogue(env)?;
+    let depths = catalogue.enabled().map(|source| async {
+        let depth = LaneClient::new(env.clone(), source.id().clone()).depth().await;
+        (source.id().to_string(), depth.ok())
+    });
+    let queue: serde_json::Map<_, _> =
+        join_all(depths).await.into_iter().map(|(lane, depth)| (lane, json!(depth))).collect();
+    let answer = json!({
+        "status": "ok",
+        "version": env!("CARGO_PKG_VERSION"),
+        "wasm": module(env).await,
+        "queue": queue,
+    });
+    Ok(ResponseBuilder::new().with_header("Cache-Control", "no-store")?.from_json(&answer)?)
+}
+
+/// The digest of the module: the file that the page downloads is the one that runs here.
+async fn module(env: &Env) -> Option<Module> {
+    let assets = env.assets(binding::ASSETS).ok()?;
+    let mut response = assets.fetch("http://assets/module.json", None).await.ok()?;
+    (response.status_code() == 200).then_some(())?;
+    response.json().await.ok()
+}

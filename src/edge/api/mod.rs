@@ -1,0 +1,85 @@
+//! What HTTP can ask for (docs/protocol.md).
+
+mod body;
+mod captures;
+mod delivery;
+mod health;
+mod sources;
+mod tiles;
+mod transfer;
+
+use worker::{Context, Env, Method, Request, Response};
+
+use crate::edge::error::EdgeError;
+use crate::edge::problem;
+use crate::job::{CaptureId, JobError};
+
+/// Answers a request; a fault becomes a problem.
+pub async fn answer(request: Request, env: Env, ctx: Context) -> worker::Result<Response> {
+    route(request, env, &ctx).await.or_else(|error| problem::answer(&error))
+}
+
+async fn route(request: Request, env: Env, ctx: &Context) -> Result<Response, EdgeError> {
+    let path = request.path();
+    let segments: Vec<&str> = path.split('/').skip(1).collect();
+    let method = request.method();
+    let refuse = |allowed| Err(EdgeError::Method { path: path.clone(), method: method.to_string(), allowed });
+    match segments.as_slice() {
+        ["api", "health"] => match method {
+            Method::Get => health::get(&env).await,
+            _ => refuse("GET"),
+        },
+        ["api", "sources"] => match method {
+            Method::Get => sources::list(&env),
+            _ => refuse("GET"),
+        },
+        ["api", "plan"] => match method {
+            Method::Post => captures::plan(request, &env).await,
+            _ => refuse("POST"),
+        },
+        ["api", "image"] => match method {
+            Method::Get => delivery::image_in_one_call(&request, &env, ctx).await,
+            _ => refuse("GET"),
+        },
+        ["api", "captures"] => match method {
+            Method::Post => captures::create(request, &env).await,
+            _ => refuse("POST"),
+        },
+        ["api", "captures", id] => match method {
+            Method::Get => captures::status(&env, capture_id(&env, id)?).await,
+            Method::Delete => captures::cancel(&env, capture_id(&env, id)?).await,
+            _ => refuse("GET, DELETE"),
+        },
+        ["api", "captures", id, "socket"] => match method {
+            Method::Get => captures::socket(&request, &env, capture_id(&env, id)?).await,
+            _ => refuse("GET"),
+        },
+        ["api", "captures", id, "image"] => match method {
+            Method::Get => delivery::image(&env, ctx, capture_id(&env, id)?).await,
+            _ => refuse("GET"),
+        },
+        ["api", "captures", id, "chunks", index] => {
+            let index = index.parse().map_err(|_| EdgeError::NoSuchPath { path: path.clone() })?;
+            match method {
+                Method::Get => delivery::chunk(&env, ctx, capture_id(&env, id)?, index).await,
+                Method::Delete => delivery::acknowledge(&env, capture_id(&env, id)?, index).await,
+                _ => refuse("GET, DELETE"),
+            }
+        }
+        ["tiles", source, z, x, y] => match method {
+            Method::Get => tiles::get(&env, source, z, x, y).await,
+            _ => refuse("GET"),
+        },
+        _ => Err(EdgeError::NoSuchPath { path }),
+    }
+}
+
+/// A capture's name from a path. One whose lane is not even in the catalogue is unknown without asking anybody.
+fn capture_id(env: &Env, text: &str) -> Result<CaptureId, EdgeError> {
+    let id = CaptureId::parse(text).ok_or(JobError::UnknownCapture)?;
+    if super::config::catalogue(env)?.names(id.lane().as_str()) {
+        Ok(id)
+    } else {
+        Err(JobError::UnknownCapture.into())
+    }
+}

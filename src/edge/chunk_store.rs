@@ -1,0 +1,80 @@
+//! The chunk store: Workers KV, which carries bytes and decides nothing.
+//!
+//! Keys are random and never used twice, and none is read before the lane says that it is ready, for KV remembers for a
+//! while what it did not find.
+
+use js_sys::{ArrayBuffer, Uint8Array};
+use wasm_bindgen::JsValue;
+use web_sys::ReadableStream;
+use worker::Env;
+use worker::kv::{KvError, KvStore, ToRawKvValue};
+
+use crate::edge::clock::{sleep_ms, within_ms};
+use crate::edge::error::EdgeError;
+use crate::edge::{binding, config};
+use crate::job::CaptureId;
+
+/// How long one operation may take.
+const TIMEOUT_MS: u64 = 30_000;
+
+/// A chunk that the lane calls ready may not be visible here yet: it is looked for again after these waits.
+const LOOK_AGAIN_MS: [u64; 4] = [100, 400, 1_500, 4_000];
+
+/// The chunk store.
+#[derive(Clone)]
+pub struct ChunkStore {
+    kv: KvStore,
+    ttl_s: u64,
+}
+
+/// Bytes on the runtime's side, to be stored as they are.
+struct Raw(ArrayBuffer);
+
+impl ToRawKvValue for Raw {
+    fn raw_kv_value(&self) -> Result<JsValue, KvError> {
+        Ok(self.0.clone().into())
+    }
+}
+
+impl ChunkStore {
+    pub fn open(env: &Env) -> Result<Self, EdgeError> {
+        Ok(Self { kv: env.kv(binding::CHUNKS)?, ttl_s: config::chunk_ttl_s(env) })
+    }
+
+    /// A key for piece `index` of a strip; `random` makes it new and impossible to guess.
+    pub fn key(capture: &CaptureId, strip: u32, index: usize, random: u128) -> String {
+        format!("c/{capture}/{strip}/{index}-{random:032x}")
+    }
+
+    /// Stores bytes. They expire by themselves when the lane has lost sight of them.
+    pub async fn put(&self, key: &str, bytes: &Uint8Array) -> Result<(), EdgeError> {
+        let put = self.kv.put(key, Raw(bytes.buffer())).map_err(worker::Error::from)?;
+        let put = put.expiration_ttl(self.ttl_s).execute();
+        self.bounded(put).await
+    }
+
+    /// The bytes of a key as a stream that never touches wasm memory.
+    ///
+    /// # Errors
+    /// [`EdgeError::ChunkLost`] when it is not there, even after a while.
+    pub async fn stream(&self, key: &str) -> Result<ReadableStream, EdgeError> {
+        for wait_ms in LOOK_AGAIN_MS {
+            if let Some(stream) = self.bounded(self.kv.get(key).stream()).await? {
+                return Ok(stream);
+            }
+            sleep_ms(wait_ms).await;
+        }
+        self.bounded(self.kv.get(key).stream()).await?.ok_or(EdgeError::ChunkLost)
+    }
+
+    /// Deletes a key; one that is not there is deleted already.
+    pub async fn delete(&self, key: &str) -> Result<(), EdgeError> {
+        self.bounded(self.kv.delete(key)).await
+    }
+
+    async fn bounded<T>(&self, work: impl Future<Output = Result<T, KvError>>) -> Result<T, EdgeError> {
+        let done = within_ms(TIMEOUT_MS, work).await;
+        let done = done.ok_or(EdgeError::Silent { what: "chunk store", limit_ms: TIMEOUT_MS })?;
+        Ok(done.map_err(worker::Error::from)?)
+    }
+}

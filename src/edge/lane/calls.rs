@@ -1,0 +1,126 @@
+//! What a lane is called for, turned into what the state machine does.
+
+use std::rc::Rc;
+
+use serde::Serialize;
+use serde_json::Value;
+use worker::{Request, Response};
+
+use crate::codec::png::StripSeal;
+use crate::edge::clock::{now_ms, sleep_ms};
+use crate::edge::digest;
+use crate::edge::error::EdgeError;
+use crate::edge::lane::object::Core;
+use crate::edge::lane_client::{CHUNK_WAIT_MS, LaneAnswer, LaneCall};
+use crate::job::{
+    CaptureFailure, CaptureId, Fragment, Grant, ImageProgress, InlineChunk, JobError, Lane, LeaseToken,
+    StripAt,
+};
+use crate::render::Plan;
+
+/// Answers a call. Errors of the queue are part of the answer; only a call that cannot be read is an error.
+pub async fn answer(core: &Rc<Core>, mut request: Request) -> Result<Response, EdgeError> {
+    let call: LaneCall = serde_json::from_str(&request.text().await?)?;
+    let answer = match perform(core, call).await {
+        Ok(value) => LaneAnswer::Done(value),
+        Err(EdgeError::Job(error)) => LaneAnswer::Refused(error),
+        Err(error) => LaneAnswer::Broken(error.to_string()),
+    };
+    Ok(Response::from_json(&answer)?)
+}
+
+async fn perform(core: &Rc<Core>, call: LaneCall) -> Result<Value, EdgeError> {
+    match call {
+        LaneCall::Enqueue { capture } => value(core.turn(false, |lane, now| lane.enqueue(*capture, now))??),
+        LaneCall::Status { id } => value(core.turn(false, |lane, _| lane.status(&id))??),
+        LaneCall::Cancel { id } => value(core.turn(false, |lane, now| lane.cancel(&id, now))??),
+        LaneCall::Depth => value(core.turn(false, |lane, _| lane.queued())?),
+        LaneCall::ClaimChunk { id, index } => {
+            value(core.turn(false, |lane, now| lane.claim_chunk(&id, index, now))??)
+        }
+        LaneCall::EndChunk { id, index, token, arrived } => value(core.turn(false, |lane, now| {
+            if arrived {
+                lane.chunk_delivered(&id, index, token, now)
+            } else {
+                lane.chunk_released(&id, index, token)
+            }
+        })??),
+        LaneCall::AcknowledgeChunk { id, index } => {
+            value(core.turn(false, |lane, now| lane.acknowledge_chunk(&id, index, now))??)
+        }
+        LaneCall::ClaimImage { id } => value(core.turn(false, |lane, now| lane.claim_image(&id, now))??),
+        LaneCall::ImageChunk { id, token, index } => value(image_chunk(core, &id, token, index).await?),
+        LaneCall::RenewImage { id, token } => {
+            value(core.turn(false, |lane, now| lane.renew_image(&id, token, now))??)
+        }
+        LaneCall::EndImage { id, token, arrived } => value(core.turn(false, |lane, now| {
+            if arrived { lane.image_delivered(&id, token, now) } else { lane.image_released(&id, token) }
+        })??),
+        LaneCall::Lease { slot } => value(core.turn(true, |lane, now| lane.lease(slot, now))?),
+        LaneCall::Progress { at, tiles_done, tiles_missing } => {
+            value(core.turn(true, |lane, now| lane.progress(&at, tiles_done, tiles_missing, now))??)
+        }
+        LaneCall::Complete { slot, at, fragment, next } => {
+            value(core.turn(true, |lane, now| complete(lane, slot, &at, *fragment, next, now))??)
+        }
+        LaneCall::Fail { slot, at, failed, next } => value(core.turn(true, |lane, now| {
+            lane.fail_strip(&at, failed, now)?;
+            Ok::<_, JobError>(next.then(|| lane.lease(slot, now)).flatten())
+        })??),
+    }
+}
+
+fn value(answer: impl Serialize) -> Result<Value, EdgeError> {
+    Ok(serde_json::to_value(answer)?)
+}
+
+/// Waits for a chunk that is still to be rendered, looking again from time to time.
+async fn image_chunk(
+    core: &Rc<Core>,
+    id: &CaptureId,
+    token: LeaseToken,
+    index: u32,
+) -> Result<ImageProgress, EdgeError> {
+    const LOOK_MS: u64 = 25;
+    let give_up_ms = now_ms() + CHUNK_WAIT_MS;
+    loop {
+        let progress = core.turn(false, |lane, now| lane.image_chunk(id, token, index, now))??;
+        if progress != ImageProgress::Wait || now_ms() >= give_up_ms {
+            return Ok(progress);
+        }
+        sleep_ms(LOOK_MS).await;
+    }
+}
+
+/// Takes a finished strip, closes the file after the last one, and hands out the next strip; all in one turn.
+fn complete(
+    lane: &mut Lane,
+    slot: u32,
+    at: &StripAt,
+    fragment: Fragment,
+    next: bool,
+    now: u64,
+) -> Result<Option<Grant>, JobError> {
+    if lane.complete(at, fragment, now)? {
+        match tail(lane, &at.capture) {
+            Ok(tail) => lane.seal(&at.capture, tail, now)?,
+            Err(error) => {
+                let failure = CaptureFailure {
+                    code: "closing_failed".to_owned(),
+                    detail: format!("the file could not be closed: {error}"),
+                    source_fault: false,
+                };
+                lane.fail_capture(&at.capture, failure, now)?;
+            }
+        }
+    }
+    Ok(next.then(|| lane.lease(slot, now)).flatten())
+}
+
+/// The file's bytes after its last fragment.
+fn tail(lane: &Lane, id: &CaptureId) -> Result<InlineChunk, EdgeError> {
+    let plan: Plan = serde_json::from_value(lane.capture(id)?.job().plan.clone())?;
+    let seals = lane.seals(id).into_iter().map(|seal| serde_json::from_value(seal.clone()));
+    let seals = seals.collect::<Result<Vec<StripSeal>, _>>()?;
+    Ok(digest::inline_chunk(plan.tail(&seals)?))
+}

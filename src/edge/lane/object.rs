@@ -1,0 +1,211 @@
+//! The object itself: turns, the alarm, the sockets' handlers.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use worker::{
+    DurableObject, Env, Request, Response, State, WebSocket, WebSocketIncomingMessage, console_error,
+    durable_object,
+};
+
+use crate::edge::chunk_store::ChunkStore;
+use crate::edge::clock::now_ms;
+use crate::edge::error::EdgeError;
+use crate::edge::lane::calls;
+use crate::edge::lane::renderers::Renderers;
+use crate::edge::lane::sockets::Sockets;
+use crate::edge::lane::store::LaneStore;
+use crate::edge::problem;
+use crate::edge::{config, earth};
+use crate::job::Lane;
+
+/// The Durable Object of one lane.
+#[durable_object]
+pub struct LaneObject {
+    core: Rc<Core>,
+}
+
+/// What the object and the work it leaves running share.
+pub(super) struct Core {
+    pub state: State,
+    pub env: Env,
+    /// The cache of storage; `None` before the first turn and after a failed write.
+    lane: RefCell<Option<Lane>>,
+    pub sockets: Sockets,
+    pub renderers: Renderers,
+    /// The time of the alarm, as far as this instance knows.
+    alarm_ms: Cell<Option<u64>>,
+    sweeping: Cell<bool>,
+}
+
+/// The alarm is set again at least this far ahead, for it never fires when set to now from within itself.
+const LEAST_AHEAD_MS: u64 = 1;
+
+/// If a turn within the alarm dies, the next alarm comes after this.
+const ALARM_FALLBACK_MS: u64 = 30_000;
+
+impl Core {
+    /// Does something to the lane: loads it if need be, lets `act` change it, writes what it changed, and sees to what
+    /// follows from it. Synchronous from the first to the last line, so that nothing comes in between.
+    ///
+    /// `in_chain`: whether a renderer's own call led here; then renderers are woken from the alarm, which begins a new
+    /// chain of invocations.
+    pub fn turn<T>(
+        self: &Rc<Self>,
+        in_chain: bool,
+        act: impl FnOnce(&mut Lane, u64) -> T,
+    ) -> Result<T, EdgeError> {
+        let now = now_ms();
+        let store = LaneStore::open(self.state.storage().sql())?;
+        let mut cached =
+            self.lane.try_borrow_mut().map_err(|_| EdgeError::Runtime("turn within a turn".into()))?;
+        let mut lane = match cached.take() {
+            Some(lane) => lane,
+            None => Lane::restore(config::lane_settings(&self.env), store.load()?),
+        };
+        lane.tick(now);
+        let result = act(&mut lane, now);
+        let changes = lane.take_changes();
+        if !changes.is_empty() {
+            // On an error the cache stays empty, and the next turn starts from what storage has.
+            store.write(&changes)?;
+        }
+        let news = lane.take_news();
+        let next_ms = self.renderers.next_look_ms(&lane, now);
+        let deadline = lane.next_deadline_ms().into_iter().chain(next_ms).min();
+        let has_garbage = lane.has_garbage(now);
+        *cached = Some(lane);
+        drop(cached);
+
+        self.arm(deadline, now);
+        if !news.is_empty() {
+            self.sockets.tell(self, news, now);
+        }
+        if in_chain {
+            self.renderers.wake_from_alarm(self, now);
+        } else {
+            self.renderers.wake(self, now);
+        }
+        if has_garbage {
+            self.sweep();
+        }
+        Ok(result)
+    }
+
+    /// Looks at the lane as the last turn left it.
+    pub fn look<T>(self: &Rc<Self>, at: impl FnOnce(&Lane) -> T) -> Option<T> {
+        self.lane.try_borrow().ok()?.as_ref().map(at)
+    }
+
+    /// Sets the alarm for a deadline, unless it comes before that anyway.
+    pub fn arm(&self, deadline_ms: Option<u64>, now: u64) {
+        let Some(deadline_ms) = deadline_ms else { return };
+        let at_ms = deadline_ms.max(now + LEAST_AHEAD_MS);
+        let set = self.alarm_ms.get().filter(|set_ms| *set_ms > now);
+        if set.is_none_or(|set_ms| at_ms < set_ms) {
+            let date = js_sys::Date::new(&wasm_bindgen::JsValue::from_f64(at_ms as f64));
+            // The call takes effect at once; its promise only tells when it is on disk, which the output gate awaits.
+            let options = js_sys::Object::new();
+            match self.state.storage().as_raw().set_alarm(date, options) {
+                Ok(_) => self.alarm_ms.set(Some(at_ms)),
+                Err(error) => console_error!("the alarm cannot be set: {error:?}"),
+            }
+        }
+    }
+
+    /// Deletes from the chunk store what the lane calls garbage, in the background, one sweep at a time.
+    fn sweep(self: &Rc<Self>) {
+        if self.sweeping.replace(true) {
+            return;
+        }
+        let core = self.clone();
+        self.state.wait_until(async move {
+            while let Ok(keys) = core.turn_for_garbage() {
+                if keys.is_empty() {
+                    break;
+                }
+                let Ok(chunks) = ChunkStore::open(&core.env) else { break };
+                let mut deleted = Vec::new();
+                for key in keys {
+                    // What fails comes up again when it is due again.
+                    if chunks.delete(&key).await.is_ok() {
+                        deleted.push(key);
+                    }
+                }
+                if core.turn(false, |lane, _| lane.garbage_deleted(&deleted)).is_err() {
+                    break;
+                }
+            }
+            core.sweeping.set(false);
+        });
+    }
+
+    fn turn_for_garbage(self: &Rc<Self>) -> Result<Vec<String>, EdgeError> {
+        self.turn(false, Lane::take_garbage)
+    }
+}
+
+impl DurableObject for LaneObject {
+    fn new(state: State, env: Env) -> Self {
+        Self {
+            core: Rc::new(Core {
+                state,
+                env,
+                lane: RefCell::new(None),
+                sockets: Sockets::default(),
+                renderers: Renderers::default(),
+                alarm_ms: Cell::new(None),
+                sweeping: Cell::new(false),
+            }),
+        }
+    }
+
+    async fn fetch(&self, request: Request) -> worker::Result<Response> {
+        let path = request.path();
+        let answer = match path.strip_prefix("/socket/") {
+            Some(id) => self.core.sockets.open(&self.core, id),
+            None if path == earth::PATH => earth::file(&self.core.env).await,
+            None => calls::answer(&self.core, request).await,
+        };
+        answer.or_else(|error| problem::answer(&error))
+    }
+
+    async fn alarm(&self) -> worker::Result<Response> {
+        // No await in here: a panic elsewhere in the isolate would leave this handler, and all later alarms, hanging.
+        let now = now_ms();
+        self.core.alarm_ms.set(None);
+        self.core.arm(Some(now + ALARM_FALLBACK_MS), now);
+        if let Err(error) = self.core.turn(false, |_, _| ()) {
+            console_error!("the alarm's turn failed: {error}");
+        }
+        Response::empty()
+    }
+
+    async fn websocket_message(&self, ws: WebSocket, _: WebSocketIncomingMessage) -> worker::Result<()> {
+        // Whatever a client says, it gets to know how its capture stands.
+        self.core.sockets.ask(&self.core, &ws);
+        Ok(())
+    }
+
+    async fn websocket_close(
+        &self,
+        ws: WebSocket,
+        code: usize,
+        _reason: String,
+        _was_clean: bool,
+    ) -> worker::Result<()> {
+        // 1005 and 1006 stand for "no code" and must not be sent.
+        let code = u16::try_from(code).ok().filter(|c| !matches!(c, 1005 | 1006));
+        // It may be closed already.
+        let _ = ws.close(code.or(Some(1000)), Some("bye"));
+        Ok(())
+    }
+
+    async fn websocket_error(&self, _ws: WebSocket, _error: worker::Error) -> worker::Result<()> {
+        Ok(())
+    }
+
+    async fn connect(&self, _socket: worker::Socket) -> worker::Result<()> {
+        Ok(())
+    }
+}

@@ -1,0 +1,129 @@
+//! The lane's rows in SQLite.
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use worker::{SqlStorage, SqlStorageValue};
+
+use crate::edge::error::EdgeError;
+use crate::job::{Changes, Counters, Stored, Ticket};
+
+/// The lane's tables.
+pub struct LaneStore {
+    sql: SqlStorage,
+}
+
+/// Raised when the shape of rows changes; a migration then goes here.
+const SCHEMA: &str = "1";
+
+#[derive(Deserialize)]
+struct BodyRow {
+    body: String,
+}
+
+#[derive(Deserialize)]
+struct StripRow {
+    ticket: f64,
+    idx: u32,
+    body: String,
+}
+
+#[derive(Deserialize)]
+struct GarbageRow {
+    key: String,
+    due_ms: f64,
+}
+
+/// Numbers cross into JavaScript, where whole ones are exact to 2^53: tickets and times stay far below.
+const fn number(value: u64) -> SqlStorageValue {
+    SqlStorageValue::Integer(value.cast_signed())
+}
+
+fn json<T: Serialize>(value: &T) -> Result<SqlStorageValue, EdgeError> {
+    Ok(SqlStorageValue::String(serde_json::to_string(value)?))
+}
+
+impl LaneStore {
+    /// Opens the tables, making them on first use.
+    pub fn open(sql: SqlStorage) -> Result<Self, EdgeError> {
+        sql.exec(
+            "CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, body TEXT NOT NULL);
+             CREATE TABLE IF NOT EXISTS captures (ticket INTEGER PRIMARY KEY, body TEXT NOT NULL);
+             CREATE TABLE IF NOT EXISTS strips (ticket INTEGER, idx INTEGER, body TEXT NOT NULL,
+                 PRIMARY KEY (ticket, idx)) WITHOUT ROWID;
+             CREATE TABLE IF NOT EXISTS garbage (key TEXT PRIMARY KEY, due_ms INTEGER NOT NULL) WITHOUT ROWID;",
+            None,
+        )?;
+        let store = Self { sql };
+        if store.meta::<String>("schema")?.is_none() {
+            store.set_meta("schema", &SCHEMA)?;
+        }
+        Ok(store)
+    }
+
+    /// All rows.
+    pub fn load(&self) -> Result<Stored, EdgeError> {
+        let mut stored = Stored { counters: self.meta::<Counters>("counters")?, ..Stored::default() };
+        for row in self.rows::<BodyRow>("SELECT body FROM captures ORDER BY ticket")? {
+            stored.captures.push(serde_json::from_str(&row.body)?);
+        }
+        for row in self.rows::<StripRow>("SELECT ticket, idx, body FROM strips")? {
+            stored.strips.push((Ticket(row.ticket as u64), row.idx, serde_json::from_str(&row.body)?));
+        }
+        for row in self.rows::<GarbageRow>("SELECT key, due_ms FROM garbage")? {
+            stored.garbage.push((row.key, row.due_ms as u64));
+        }
+        Ok(stored)
+    }
+
+    /// Writes what a turn has changed. Synchronous: the runtime commits all of it or nothing.
+    pub fn write(&self, changes: &Changes) -> Result<(), EdgeError> {
+        if let Some(counters) = &changes.counters {
+            self.set_meta("counters", counters)?;
+        }
+        for capture in &changes.captures {
+            self.exec(
+                "INSERT OR REPLACE INTO captures (ticket, body) VALUES (?, ?)",
+                vec![number(capture.ticket().0), json(capture)?],
+            )?;
+        }
+        for (ticket, index, work) in &changes.strips {
+            self.exec(
+                "INSERT OR REPLACE INTO strips (ticket, idx, body) VALUES (?, ?, ?)",
+                vec![number(ticket.0), number(u64::from(*index)), json(work)?],
+            )?;
+        }
+        for ticket in &changes.forgotten {
+            self.exec("DELETE FROM captures WHERE ticket = ?", vec![number(ticket.0)])?;
+            self.exec("DELETE FROM strips WHERE ticket = ?", vec![number(ticket.0)])?;
+        }
+        for (key, due_ms) in &changes.garbage {
+            self.exec(
+                "INSERT OR REPLACE INTO garbage (key, due_ms) VALUES (?, ?)",
+                vec![key.as_str().into(), number(*due_ms)],
+            )?;
+        }
+        for key in &changes.deleted {
+            self.exec("DELETE FROM garbage WHERE key = ?", vec![key.as_str().into()])?;
+        }
+        Ok(())
+    }
+
+    fn exec(&self, query: &str, bindings: Vec<SqlStorageValue>) -> Result<(), EdgeError> {
+        self.sql.exec(query, bindings)?;
+        Ok(())
+    }
+
+    fn rows<T: DeserializeOwned>(&self, query: &str) -> Result<Vec<T>, EdgeError> {
+        Ok(self.sql.exec(query, None)?.to_array()?)
+    }
+
+    fn meta<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, EdgeError> {
+        let query = "SELECT body FROM meta WHERE name = ?";
+        let rows: Vec<BodyRow> = self.sql.exec(query, vec![name.into()])?.to_array()?;
+        Ok(rows.first().map(|row| serde_json::from_str(&row.body)).transpose()?)
+    }
+
+    fn set_meta<T: Serialize>(&self, name: &str, value: &T) -> Result<(), EdgeError> {
+        self.exec("INSERT OR REPLACE INTO meta (name, body) VALUES (?, ?)", vec![name.into(), json(value)?])
+    }
+}

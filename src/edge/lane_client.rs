@@ -1,0 +1,223 @@
+//! Calls to a Lane object, from the Worker and from renderers: one message each way, under a time limit.
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use worker::{Env, Method, Request, RequestInit, Response, Stub};
+
+use crate::edge::binding;
+use crate::edge::clock::{sleep_ms, within_ms};
+use crate::edge::error::EdgeError;
+use crate::job::{
+    CaptureId, ClaimedChunk, ClaimedImage, Enqueued, Fragment, Grant, ImageProgress, JobError, LeaseToken,
+    NewCapture, StripAt, StripFailure,
+};
+use crate::source::SourceId;
+
+/// What a Lane can be asked.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(tag = "call", rename_all = "snake_case")]
+pub enum LaneCall {
+    /// From the Worker: take a capture in.
+    Enqueue { capture: Box<NewCapture> },
+    /// From the Worker: how does it stand?
+    Status { id: CaptureId },
+    /// From the Worker: give it up.
+    Cancel { id: CaptureId },
+    /// From the Worker: how many wait?
+    Depth,
+    /// From the Worker: may this chunk be fetched?
+    ClaimChunk { id: CaptureId, index: u32 },
+    /// From the Worker: it was sent in full, or not.
+    EndChunk { id: CaptureId, index: u32, token: LeaseToken, arrived: bool },
+    /// From the Worker: the client says that it has it.
+    AcknowledgeChunk { id: CaptureId, index: u32 },
+    /// From the Worker: may the image be fetched?
+    ClaimImage { id: CaptureId },
+    /// From the Worker: the next chunk of the image; waits a while for one that is still to be rendered.
+    ImageChunk { id: CaptureId, token: LeaseToken, index: u32 },
+    /// From the Worker: still sending.
+    RenewImage { id: CaptureId, token: LeaseToken },
+    /// From the Worker: it was sent in full, or not.
+    EndImage { id: CaptureId, token: LeaseToken, arrived: bool },
+    /// From a renderer: what is to be done?
+    Lease { slot: u32 },
+    /// From a renderer: so far, and is it still wanted?
+    Progress { at: StripAt, tiles_done: u32, tiles_missing: u32 },
+    /// From a renderer: done; and with `next`, what is to be done now?
+    Complete { slot: u32, at: StripAt, fragment: Box<Fragment>, next: bool },
+    /// From a renderer: it did not work; and with `next`, what is to be done now?
+    Fail { slot: u32, at: StripAt, failed: StripFailure, next: bool },
+}
+
+/// A Lane's answer.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LaneAnswer {
+    /// What was asked for.
+    Done(Value),
+    /// Why not.
+    Refused(JobError),
+    /// The lane's own trouble, in words for the log.
+    Broken(String),
+}
+
+/// Where to send calls and sockets within a Lane.
+pub const CALL_ADDRESS: &str = "http://lane/call";
+/// The address of a capture's socket within a Lane; the id follows.
+pub const SOCKET_ADDRESS: &str = "http://lane/socket/";
+
+/// Where a Lane lends the embedded map's data.
+const DATA_ADDRESS: &str = "http://lane/data/naturalearth.bin";
+
+/// How long a Lane may take to answer. It answers in milliseconds; a panic in its isolate leaves calls hanging.
+const CALL_TIMEOUT_MS: u64 = 10_000;
+
+/// A call that waits for a chunk is answered after this at the latest.
+pub const CHUNK_WAIT_MS: u64 = 20_000;
+
+/// A stub for one Lane.
+pub struct LaneClient {
+    env: Env,
+    lane: SourceId,
+}
+
+impl LaneClient {
+    pub const fn new(env: Env, lane: SourceId) -> Self {
+        Self { env, lane }
+    }
+
+    fn stub(&self) -> Result<Stub, EdgeError> {
+        Ok(self.env.durable_object(binding::LANES)?.get_by_name(self.lane.as_str())?)
+    }
+
+    pub async fn enqueue(&self, capture: NewCapture) -> Result<Enqueued, EdgeError> {
+        self.repeatable(&LaneCall::Enqueue { capture: Box::new(capture) }).await
+    }
+
+    /// The status as JSON, as the Lane writes it for sockets, too.
+    pub async fn status(&self, id: &CaptureId) -> Result<Value, EdgeError> {
+        self.repeatable(&LaneCall::Status { id: id.clone() }).await
+    }
+
+    pub async fn cancel(&self, id: &CaptureId) -> Result<(), EdgeError> {
+        self.repeatable(&LaneCall::Cancel { id: id.clone() }).await
+    }
+
+    pub async fn depth(&self) -> Result<u32, EdgeError> {
+        self.repeatable(&LaneCall::Depth).await
+    }
+
+    pub async fn claim_chunk(&self, id: &CaptureId, index: u32) -> Result<ClaimedChunk, EdgeError> {
+        self.call(&LaneCall::ClaimChunk { id: id.clone(), index }, CALL_TIMEOUT_MS).await
+    }
+
+    pub async fn end_chunk(
+        &self,
+        id: &CaptureId,
+        claimed: &ClaimedChunk,
+        arrived: bool,
+    ) -> Result<(), EdgeError> {
+        let (index, token) = (claimed.index, claimed.token);
+        self.repeatable(&LaneCall::EndChunk { id: id.clone(), index, token, arrived }).await
+    }
+
+    pub async fn acknowledge_chunk(&self, id: &CaptureId, index: u32) -> Result<(), EdgeError> {
+        self.repeatable(&LaneCall::AcknowledgeChunk { id: id.clone(), index }).await
+    }
+
+    pub async fn claim_image(&self, id: &CaptureId) -> Result<ClaimedImage, EdgeError> {
+        self.call(&LaneCall::ClaimImage { id: id.clone() }, CALL_TIMEOUT_MS).await
+    }
+
+    pub async fn image_chunk(
+        &self,
+        id: &CaptureId,
+        token: LeaseToken,
+        index: u32,
+    ) -> Result<ImageProgress, EdgeError> {
+        let call = LaneCall::ImageChunk { id: id.clone(), token, index };
+        self.call(&call, CALL_TIMEOUT_MS + CHUNK_WAIT_MS).await
+    }
+
+    pub async fn renew_image(&self, id: &CaptureId, token: LeaseToken) -> Result<(), EdgeError> {
+        self.repeatable(&LaneCall::RenewImage { id: id.clone(), token }).await
+    }
+
+    pub async fn end_image(&self, id: &CaptureId, token: LeaseToken, arrived: bool) -> Result<(), EdgeError> {
+        self.repeatable(&LaneCall::EndImage { id: id.clone(), token, arrived }).await
+    }
+
+    pub async fn lease(&self, slot: u32) -> Result<Option<Grant>, EdgeError> {
+        self.call(&LaneCall::Lease { slot }, CALL_TIMEOUT_MS).await
+    }
+
+    pub async fn progress(&self, at: &StripAt, tiles_done: u32, tiles_missing: u32) -> Result<(), EdgeError> {
+        let call = LaneCall::Progress { at: at.clone(), tiles_done, tiles_missing };
+        self.call(&call, CALL_TIMEOUT_MS).await
+    }
+
+    pub async fn complete(
+        &self,
+        slot: u32,
+        at: &StripAt,
+        fragment: Fragment,
+        next: bool,
+    ) -> Result<Option<Grant>, EdgeError> {
+        let fragment = Box::new(fragment);
+        self.repeatable(&LaneCall::Complete { slot, at: at.clone(), fragment, next }).await
+    }
+
+    pub async fn fail(
+        &self,
+        slot: u32,
+        at: &StripAt,
+        failed: StripFailure,
+        next: bool,
+    ) -> Result<Option<Grant>, EdgeError> {
+        self.call(&LaneCall::Fail { slot, at: at.clone(), failed, next }, CALL_TIMEOUT_MS).await
+    }
+
+    /// The embedded map's data, which only the Lane's script has.
+    pub async fn embedded_data(&self) -> Result<Response, EdgeError> {
+        let answer = within_ms(CALL_TIMEOUT_MS, self.stub()?.fetch_with_str(DATA_ADDRESS)).await;
+        Ok(answer.ok_or(EdgeError::Silent { what: "queue", limit_ms: CALL_TIMEOUT_MS })??)
+    }
+
+    /// Hands a client's request for a socket on to the Lane.
+    pub async fn socket(&self, id: &CaptureId, request: &Request) -> Result<Response, EdgeError> {
+        let mut init = RequestInit::new();
+        init.with_method(Method::Get).with_headers(request.headers().clone());
+        let request = Request::new_with_init(&format!("{SOCKET_ADDRESS}{id}"), &init)?;
+        let answer = within_ms(CALL_TIMEOUT_MS, self.stub()?.fetch_with_request(request)).await;
+        Ok(answer.ok_or(EdgeError::Silent { what: "queue", limit_ms: CALL_TIMEOUT_MS })??)
+    }
+
+    /// A call that may be made twice: an object that was reset or moved meanwhile is asked again through a new stub.
+    async fn repeatable<T: DeserializeOwned>(&self, call: &LaneCall) -> Result<T, EdgeError> {
+        const WAITS_MS: [u64; 2] = [50, 500];
+        for wait_ms in WAITS_MS {
+            match self.call(call, CALL_TIMEOUT_MS).await {
+                Err(EdgeError::Runtime(_)) => sleep_ms(wait_ms).await,
+                done => return done,
+            }
+        }
+        self.call(call, CALL_TIMEOUT_MS).await
+    }
+
+    async fn call<T: DeserializeOwned>(&self, call: &LaneCall, limit_ms: u64) -> Result<T, EdgeError> {
+        let mut init = RequestInit::new();
+        init.with_method(Method::Post).with_body(Some(serde_json::to_string(call)?.into()));
+        let request = Request::new_with_init(CALL_ADDRESS, &init)?;
+        let stub = self.stub()?;
+        let answer = within_ms(limit_ms, async {
+            let mut response = stub.fetch_with_request(request).await?;
+            response.json::<LaneAnswer>().await
+        });
+        match answer.await.ok_or(EdgeError::Silent { what: "queue", limit_ms })?? {
+            LaneAnswer::Done(value) => Ok(serde_json::from_value(value)?),
+            LaneAnswer::Refused(error) => Err(error.into()),
+            LaneAnswer::Broken(words) => Err(EdgeError::Runtime(words)),
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! Where a strip's fragment goes: into the chunk store, piece by piece.
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use js_sys::Uint8Array;
+use wasm_bindgen::JsValue;
+use wasm_bindgen_futures::{JsFuture, future_to_promise};
+use worker::Env;
+
+use crate::edge::chunk_store::ChunkStore;
+use crate::edge::digest;
+use crate::edge::error::EdgeError;
+use crate::edge::renderer::gate;
+use crate::job::{CaptureId, ChunkState, Piece};
+use crate::render::{SinkError, StripSink};
+
+/// A piece is stored when it has reached this size: small enough to send again, large enough to be few.
+const PIECE_BYTES: usize = 4 << 20;
+
+/// What the heartbeat and the sink tell each other.
+#[derive(Default)]
+pub struct Signals {
+    /// Tiles in place so far.
+    pub tiles_done: Cell<u32>,
+    /// Tiles missing so far.
+    pub tiles_missing: Cell<u32>,
+    /// Set when the strip is not wanted any more.
+    pub stopped: Cell<bool>,
+}
+
+/// Stores one strip.
+pub struct ChunkSink {
+    chunks: ChunkStore,
+    capture: CaptureId,
+    strip: u32,
+    buffer: Vec<u8>,
+    pieces: Vec<Piece>,
+    /// The piece that is being stored while rendering goes on.
+    under_way: Option<JsFuture>,
+    signals: Rc<Signals>,
+}
+
+impl ChunkSink {
+    pub fn new(env: &Env, capture: CaptureId, strip: u32, signals: Rc<Signals>) -> Result<Self, EdgeError> {
+        Ok(Self {
+            chunks: ChunkStore::open(env)?,
+            capture,
+            strip,
+            buffer: Vec::new(),
+            pieces: Vec::new(),
+            under_way: None,
+            signals,
+        })
+    }
+
+    /// Stores what is left; all pieces are in the store then.
+    pub async fn finish(&mut self) -> Result<(), SinkError> {
+        self.store().await?;
+        self.settle().await
+    }
+
+    /// What was stored so far, in order.
+    pub fn pieces(&self) -> &[Piece] {
+        &self.pieces
+    }
+
+    /// Deletes what was stored: nobody will ever fetch it.
+    pub async fn discard(&mut self) {
+        // A put under way would only come after the delete.
+        let _ = self.settle().await;
+        for piece in std::mem::take(&mut self.pieces) {
+            // What stays behind goes by itself when its time in the store is over.
+            let _ = self.chunks.delete(&piece.key).await;
+        }
+    }
+
+    /// Begins to store the buffer as a piece under a fresh key.
+    async fn store(&mut self) -> Result<(), SinkError> {
+        if self.buffer.is_empty() {
+            return Ok(());
+        }
+        self.settle().await?;
+        let bytes = std::mem::take(&mut self.buffer);
+        let length = bytes.len() as u64;
+        // The copy is the runtime's; this one's memory is free for the next piece.
+        let shared = Uint8Array::new_from_slice(&bytes);
+        drop(bytes);
+        let random = digest::random_128().map_err(|_| SinkError::Storage)?;
+        let key = ChunkStore::key(&self.capture, self.strip, self.pieces.len(), random);
+        let sha256 = digest::sha256_hex(&shared).await.map_err(|_| SinkError::Storage)?;
+        self.pieces.push(Piece { key: key.clone(), bytes: length, sha256, state: ChunkState::Ready });
+        let chunks = self.chunks.clone();
+        self.under_way = Some(JsFuture::from(future_to_promise(async move {
+            match chunks.put(&key, &shared).await {
+                Ok(()) => Ok(JsValue::UNDEFINED),
+                Err(error) => Err(JsValue::from_str(&error.to_string())),
+            }
+        })));
+        Ok(())
+    }
+
+    /// Waits for the piece under way.
+    async fn settle(&mut self) -> Result<(), SinkError> {
+        match self.under_way.take() {
+            Some(put) => put.await.map(drop).map_err(|_| SinkError::Storage),
+            None => Ok(()),
+        }
+    }
+}
+
+impl StripSink for ChunkSink {
+    async fn tile_done(&mut self, missing: bool) -> Result<(), SinkError> {
+        let signals = &self.signals;
+        signals.tiles_done.set(signals.tiles_done.get() + 1);
+        signals.tiles_missing.set(signals.tiles_missing.get() + u32::from(missing));
+        gate::pause().await;
+        if self.signals.stopped.get() { Err(SinkError::Stopped) } else { Ok(()) }
+    }
+
+    async fn write(&mut self, mut bytes: Vec<u8>) -> Result<(), SinkError> {
+        gate::pause().await;
+        if self.signals.stopped.get() {
+            return Err(SinkError::Stopped);
+        }
+        if self.buffer.is_empty() {
+            self.buffer = bytes;
+        } else {
+            self.buffer.append(&mut bytes);
+        }
+        if self.buffer.len() >= PIECE_BYTES { self.store().await } else { Ok(()) }
+    }
+}

@@ -1,0 +1,174 @@
+//! A renderer's loop: ask for a strip, render it, report it, and take the next.
+
+use std::pin::pin;
+use std::rc::Rc;
+
+use futures_util::future::{Either, select};
+use serde::{Deserialize, Serialize};
+use worker::{Env, console_error};
+
+use crate::edge::clock::{now_ms, sleep_ms};
+use crate::edge::config;
+use crate::edge::error::EdgeError;
+use crate::edge::fetch_port::EdgeTiles;
+use crate::edge::lane_client::LaneClient;
+use crate::edge::renderer::object::Calls;
+use crate::edge::renderer::sink::{ChunkSink, Signals};
+use crate::fault::{Explain, FaultClass};
+use crate::job::{CaptureFailure, Fragment, Grant, JobError, StripFailure};
+use crate::render::{Plan, RenderError, SinkError, StripReport, render_strip};
+use crate::source::SourceId;
+
+/// Where work orders go within a Renderer.
+pub const WORK_ADDRESS: &str = "http://renderer/work";
+
+/// Who is to work for whom.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct WorkOrder {
+    /// The lane.
+    pub lane: String,
+    /// Which of its renderers this is.
+    pub slot: u32,
+}
+
+/// A loop ends after so long, and the lane wakes the renderer anew: no chain of invocations grows long, and none
+/// depends on an object that stays alive.
+const LOOP_MS: u64 = 20_000;
+
+/// Likewise after so many calls to the lane: an invocation may make 32.
+const LOOP_CALLS: u32 = 24;
+
+/// How often the lane hears of progress, which keeps the lease.
+const HEARTBEAT_MS: u64 = 1_000;
+
+struct Worker<'a> {
+    env: &'a Env,
+    lane: LaneClient,
+    slot: u32,
+    calls: u32,
+    started_ms: u64,
+}
+
+/// Works until there is nothing to do, or for a while.
+pub async fn work(env: &Env, order: &WorkOrder, called: &Calls) {
+    let Ok(lane) = SourceId::new(&order.lane) else { return };
+    let lane = LaneClient::new(env.clone(), lane);
+    let mut worker = Worker { env, lane, slot: order.slot, calls: 0, started_ms: now_ms() };
+    while called.take() && worker.goes_on() {
+        if let Err(error) = worker.work_off().await {
+            // The lane takes the strip back when its lease runs out.
+            console_error!("renderer {}: {error}", worker.slot);
+            return;
+        }
+    }
+}
+
+impl Worker<'_> {
+    fn goes_on(&self) -> bool {
+        self.calls < LOOP_CALLS && now_ms().saturating_sub(self.started_ms) < LOOP_MS
+    }
+
+    async fn work_off(&mut self) -> Result<(), EdgeError> {
+        self.calls += 1;
+        let mut grant = self.lane.lease(self.slot).await?;
+        while let Some(current) = grant {
+            grant = self.strip(&current).await?;
+        }
+        Ok(())
+    }
+
+    /// Renders a strip and reports it. Returns the next one.
+    async fn strip(&mut self, grant: &Grant) -> Result<Option<Grant>, EdgeError> {
+        let at = &grant.at;
+        let plan = match serde_json::from_value::<Plan>(grant.plan.clone()) {
+            Ok(plan) => plan,
+            Err(error) => {
+                let failure = CaptureFailure {
+                    code: "plan_unreadable".to_owned(),
+                    detail: format!("the plan was made by another version: {error}"),
+                    source_fault: false,
+                };
+                return self.fail(grant, StripFailure { failure, is_final: true }).await;
+            }
+        };
+        let signals = Rc::new(Signals::default());
+        let lane = LaneClient::new(self.env.clone(), at.capture.lane().clone());
+        let tiles = EdgeTiles::new(self.env.clone(), Some(lane), config::lane_settings(self.env).slots);
+        let mut sink = ChunkSink::new(self.env, at.capture.clone(), at.strip, signals.clone())?;
+        let mut beats = 0;
+        let rendered = {
+            let render = async {
+                let report = render_strip(&plan, at.strip, &tiles, &mut sink).await?;
+                sink.finish().await?;
+                Ok::<_, RenderError>(report)
+            };
+            let heartbeat = self.heartbeat(grant, &signals, &mut beats);
+            // The heartbeat ends only when the strip is not wanted any more; the renderer then stops at its next tile.
+            match select(pin!(render), pin!(heartbeat)).await {
+                Either::Left((rendered, _)) => rendered,
+                Either::Right(((), render)) => render.await,
+            }
+        };
+        self.calls += beats;
+        match rendered {
+            Ok(report) => {
+                let pieces = sink.pieces().to_vec();
+                let StripReport { seal, missing, .. } = report;
+                let seal = serde_json::to_value(seal)?;
+                let fragment = Fragment { pieces, seal, missing, retries: tiles.retries() };
+                self.calls += 1;
+                match self.lane.complete(self.slot, at, fragment, self.goes_on()).await {
+                    Err(EdgeError::Job(JobError::StaleLease)) => {
+                        sink.discard().await;
+                        self.next().await
+                    }
+                    done => done,
+                }
+            }
+            Err(RenderError::Sink(SinkError::Stopped)) => {
+                sink.discard().await;
+                self.next().await
+            }
+            Err(error) => {
+                sink.discard().await;
+                let fault = error.fault();
+                let failure = CaptureFailure {
+                    code: fault.code.to_owned(),
+                    detail: error.to_string(),
+                    source_fault: fault.class == FaultClass::Source,
+                };
+                self.fail(grant, StripFailure { failure, is_final: error.is_final() }).await
+            }
+        }
+    }
+
+    async fn fail(&mut self, grant: &Grant, failed: StripFailure) -> Result<Option<Grant>, EdgeError> {
+        self.calls += 1;
+        match self.lane.fail(self.slot, &grant.at, failed, self.goes_on()).await {
+            Err(EdgeError::Job(JobError::StaleLease)) => self.next().await,
+            done => done,
+        }
+    }
+
+    async fn next(&mut self) -> Result<Option<Grant>, EdgeError> {
+        if !self.goes_on() {
+            return Ok(None);
+        }
+        self.calls += 1;
+        self.lane.lease(self.slot).await
+    }
+
+    /// Tells the lane how far the strip is; returns when the lane does not want it any more.
+    async fn heartbeat(&self, grant: &Grant, signals: &Signals, beats: &mut u32) {
+        loop {
+            sleep_ms(HEARTBEAT_MS).await;
+            *beats += 1;
+            let told =
+                self.lane.progress(&grant.at, signals.tiles_done.get(), signals.tiles_missing.get()).await;
+            if matches!(told, Err(EdgeError::Job(JobError::StaleLease))) {
+                signals.stopped.set(true);
+                return;
+            }
+        }
+    }
+}
