@@ -88,10 +88,13 @@ impl Transfer {
         closed.map(drop).map_err(|_| EdgeError::TransferBroke)
     }
 
-    /// Breaks the connection, so that nobody takes what was sent for the whole.
+    /// Breaks the body off, so that nobody takes what was sent for the whole.
+    ///
+    /// A body of known length is then short of it and the connection is reset. One of unknown length is reset by the edge;
+    /// workerd by itself ends it as if it were complete, and only the file's missing end tells.
     pub async fn abort(self) {
         // It may be broken already.
-        let _ = JsFuture::from(self.writable.abort()).await;
+        let _ = JsFuture::from(self.writable.abort_with_reason(&"the capture failed".into())).await;
     }
 
     async fn write(&self, bytes: &[u8]) -> Result<(), EdgeError> {

@@ -1,0 +1,88 @@
+// The built Worker, Lane and Renderer in workerd, through the Miniflare API.
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Miniflare, type MiniflareOptions, type WorkerOptions } from 'miniflare';
+
+export const root = fileURLToPath(new URL('../../', import.meta.url));
+
+export interface MapshotOptions {
+  /** Catalogue entries that are added to the built-in ones. */
+  sources?: object[];
+  /** Further variables. */
+  vars?: Record<string, string>;
+  /** Where state is kept; a new folder if not given. */
+  state?: string;
+  port?: number;
+}
+
+export interface Mapshot {
+  readonly origin: string;
+  /** Keys in the chunk store. */
+  chunkKeys(): Promise<string[]>;
+  close(): Promise<void>;
+}
+
+const COMPATIBILITY_DATE = '2026-04-24';
+
+/** An entry of the catalogue for a tile server of a test. */
+export function entry(id: string, url: string, more: object = {}): object {
+  return { id, title: id, kind: 'xyz', url, max_zoom: 20, attribution: `Tiles of ${id}`, ...more };
+}
+
+/** Starts everything. */
+export async function startMapshot(options: MapshotOptions = {}): Promise<Mapshot> {
+  const state = options.state ?? mkdtempSync(join(tmpdir(), 'mapshot-state-'));
+  const bindings = { SLOTS: '2', SOURCES: JSON.stringify(options.sources ?? []), ...options.vars };
+  const common = {
+    modules: true,
+    scriptPath: join(root, 'build/index.js'),
+    modulesRoot: join(root, 'build'),
+    modulesRules: [
+      { type: 'ESModule' as const, include: ['**/*.js'] },
+      { type: 'CompiledWasm' as const, include: ['**/*.wasm'] },
+    ],
+    compatibilityDate: COMPATIBILITY_DATE,
+    bindings,
+    kvNamespaces: { CHUNKS: 'chunks' },
+  };
+  const page: WorkerOptions = {
+    ...common,
+    name: 'mapshot',
+    durableObjects: {
+      LANES: { className: 'LaneObject', useSQLite: true },
+      RENDERERS: { className: 'RendererObject', scriptName: 'mapshot-renderer', useSQLite: true },
+    },
+    assets: {
+      directory: join(root, 'www/dist'),
+      binding: 'ASSETS',
+      routerConfig: { has_user_worker: true },
+    },
+  };
+  const renderer: WorkerOptions = {
+    ...common,
+    name: 'mapshot-renderer',
+    durableObjects: {
+      LANES: { className: 'LaneObject', scriptName: 'mapshot', useSQLite: true },
+      RENDERERS: { className: 'RendererObject', useSQLite: true },
+    },
+  };
+  const miniflareOptions: MiniflareOptions = {
+    workers: [page, renderer],
+    host: '127.0.0.1',
+    port: options.port ?? 0,
+    cf: false,
+    kvPersist: join(state, 'kv'),
+    durableObjectsPersist: join(state, 'do'),
+    ...(process.env['MAPSHOT_LOG'] ? {} : { handleRuntimeStdio: () => undefined }),
+  };
+  const miniflare = new Miniflare(miniflareOptions);
+  const origin = (await miniflare.ready).origin;
+  const chunks = await miniflare.getKVNamespace('CHUNKS', 'mapshot');
+  return {
+    origin,
+    chunkKeys: async () => (await chunks.list()).keys.map((key) => key.name),
+    close: () => miniflare.dispose(),
+  };
+}
