@@ -48,6 +48,20 @@ impl Area {
         Ok(Self::Box(corner_sw, corner_ne))
     }
 
+    /// A number of pixels around a centre.
+    ///
+    /// # Errors
+    /// [`GeoError::OutOfRange`] for a side of zero or beyond [`PixelWindow::MAX_SIDE_PX`].
+    pub fn size(centre: LonLat, width_px: u32, height_px: u32) -> Result<Self, GeoError> {
+        for side in [width_px, height_px] {
+            if side == 0 || side > PixelWindow::MAX_SIDE_PX {
+                let max = f64::from(PixelWindow::MAX_SIDE_PX);
+                return Err(GeoError::OutOfRange { field: "size_px", value: side.into(), min: 1.0, max });
+            }
+        }
+        Ok(Self::Size { centre, width_px, height_px })
+    }
+
     /// The place in the middle of the area.
     #[must_use]
     pub fn centre(&self) -> LonLat {
@@ -200,6 +214,7 @@ mod tests {
                 Err(GeoError::OutOfRange { field: "radius_m", .. })
             ));
         }
+        assert!(matches!(Area::size(at(0.0, 0.0), 0, 5), Err(GeoError::OutOfRange { field: "size_px", .. })));
         let window = Area::Size { centre: at(0.0, 0.0), width_px: 0, height_px: 5 }.window(&xyz(), 3);
         assert!(matches!(window, Err(GeoError::WindowSize { .. })));
         assert!(matches!(xyz().resolution(25), Err(GeoError::Level { level: 25, .. })));

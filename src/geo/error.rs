@@ -90,6 +90,18 @@ pub enum GeoError {
     },
 }
 
+impl GeoError {
+    /// The fault of a request whose area or scale this is: the fields of the area stand below `area`.
+    #[must_use]
+    pub fn fault_of_request(&self) -> Fault {
+        let fault = self.fault();
+        match fault.field.as_deref() {
+            Some("zoom" | "resolution_m") => fault,
+            _ => fault.within("area"),
+        }
+    }
+}
+
 impl Explain for GeoError {
     fn fault(&self) -> Fault {
         use FaultClass::{Caller, Unprocessable};

@@ -171,9 +171,7 @@ fn area(raw: &RawArea) -> Result<Area, RequestError> {
     };
     match (raw.radius_m, raw.bbox, raw.size_px) {
         (Some(radius_m), None, None) => Ok(Area::radius(centre()?, radius_m)?),
-        (None, None, Some([width_px, height_px])) => {
-            Ok(Area::Size { centre: centre()?, width_px, height_px })
-        }
+        (None, None, Some([width_px, height_px])) => Ok(Area::size(centre()?, width_px, height_px)?),
         (None, Some(_), None) if raw.center.is_some() => {
             Err(RequestError::Conflict { field: "area.center", other: "area.bbox" })
         }

@@ -97,16 +97,7 @@ impl Explain for RequestError {
                 caller("too_many_layers").field("layers").value(count).limit(max)
             }
             Self::Source { index, source } => source.fault().within(&format!("layers[{index}]")),
-            Self::Area(error) => area_fault(error),
+            Self::Area(error) => error.fault_of_request(),
         }
-    }
-}
-
-/// A fault of the area, its field below `area` unless it is the scale's own.
-fn area_fault(error: &GeoError) -> Fault {
-    let fault = error.fault();
-    match fault.field.as_deref() {
-        Some("zoom" | "resolution_m") => fault,
-        _ => fault.within("area"),
     }
 }

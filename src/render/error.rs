@@ -62,7 +62,7 @@ pub enum PlanError {
 impl Explain for PlanError {
     fn fault(&self) -> Fault {
         match self {
-            Self::Geo(e) => e.fault(),
+            Self::Geo(e) => e.fault_of_request(),
             Self::NoLayer => Fault::new(FaultClass::Caller, "no_layer").field("layers"),
             Self::LayerGrid { index, layer, .. } => {
                 Fault::new(FaultClass::Unprocessable, "layers_do_not_align")

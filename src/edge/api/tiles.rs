@@ -10,16 +10,13 @@ use crate::edge::{config, earth};
 use crate::geo::TileCoord;
 use crate::raster::{TileImage, natural_earth};
 use crate::render::TileFetch;
-use crate::source::{CatalogueError, FetchError, Kind, Source};
+use crate::source::{FetchError, Kind, Source};
 
 /// `GET /tiles/{source}/{z}/{x}/{y}.png`, the row in the source's own direction.
 pub async fn get(env: &Env, source: &str, z: &str, x: &str, y: &str) -> Result<Response, EdgeError> {
     let catalogue = config::catalogue(env)?;
-    let source = catalogue.get(source)?;
-    if !source.is_proxied() {
-        return Err(CatalogueError::Unknown { id: source.id().to_string() }.into());
-    }
-    let not_there = || EdgeError::NoSuchPath { path: format!("/tiles/{}/{z}/{x}/{y}", source.id()) };
+    let not_there = || EdgeError::NoSuchPath { path: format!("/tiles/{source}/{z}/{x}/{y}") };
+    let source = catalogue.get(source).ok().filter(|s| s.is_proxied()).ok_or_else(not_there)?;
     let coord = coord(z, x, y).filter(|coord| on_the_map(source, *coord)).ok_or_else(not_there)?;
     let (bytes, media_type, max_age_s) = match source.kind() {
         Kind::NaturalEarth => (drawn(env, source, coord).await?, "image/png", 86_400),
