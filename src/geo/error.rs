@@ -21,7 +21,9 @@ pub enum GeoError {
         max: f64,
     },
     /// The area reaches further north or south than the CRS can show.
-    #[error("the area reaches latitude {value}, but {crs} ends at {limit} degrees north and south")]
+    #[error(
+        "the area reaches latitude {value:.4}, but the map ({crs}) ends at {limit:.4} degrees north and south"
+    )]
     Latitude {
         /// Field below `area`.
         field: &'static str,

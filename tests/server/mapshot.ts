@@ -24,6 +24,11 @@ export interface Mapshot {
   close(): Promise<void>;
 }
 
+/** As much of a KV namespace as tests look at. */
+interface ChunkList {
+  list(): Promise<{ keys: { name: string }[] }>;
+}
+
 const COMPATIBILITY_DATE = '2026-04-24';
 
 /** An entry of the catalogue for a tile server of a test. */
@@ -79,7 +84,7 @@ export async function startMapshot(options: MapshotOptions = {}): Promise<Mapsho
   };
   const miniflare = new Miniflare(miniflareOptions);
   const origin = (await miniflare.ready).origin;
-  const chunks = await miniflare.getKVNamespace('CHUNKS', 'mapshot');
+  const chunks = (await miniflare.getKVNamespace('CHUNKS', 'mapshot')) as unknown as ChunkList;
   return {
     origin,
     chunkKeys: async () => (await chunks.list()).keys.map((key) => key.name),

@@ -1,0 +1,234 @@
+// A person at the page, in headless Chromium.
+/// <reference lib="dom" />
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, beforeEach, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { chromium, type Browser, type Download, type Page } from 'playwright-core';
+import { entry, root, startMapshot, type Mapshot } from '../server/mapshot.ts';
+import { decode, difference, type Pixels } from '../server/pixels.ts';
+import { startTileServer, type TileServer } from '../server/tile-server.ts';
+
+const screens = join(root, 'tests/out/screens');
+mkdirSync(screens, { recursive: true });
+
+let tiles: TileServer;
+let mapshot: Mapshot;
+let browser: Browser;
+let page: Page;
+const troubles: string[] = [];
+
+before(async () => {
+  tiles = await startTileServer();
+  mapshot = await startMapshot({
+    sources: [
+      entry('marble', tiles.template, { title: 'Blue Marble (test)' }),
+      entry('shy', tiles.template, { title: 'Not for pages (test)', headers: { 'X-Token': 'x' } }),
+    ],
+  });
+  browser = await chromium.launch({
+    executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
+    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+  });
+});
+
+after(async () => {
+  await browser?.close();
+  await mapshot?.close();
+  await tiles?.close();
+});
+
+beforeEach(async () => {
+  tiles.fault = () => false;
+  troubles.length = 0;
+  await page?.close();
+  page = await browser.newPage({ viewport: { width: 1280, height: 860 }, acceptDownloads: true });
+  page.on('pageerror', (error) => troubles.push(error.message));
+  page.on('console', (message) => {
+    if (message.type() === 'error') troubles.push(message.text());
+  });
+  await page.goto(mapshot.origin);
+  await page.waitForSelector('#plan dl');
+});
+
+async function saved(download: Promise<Download>): Promise<{ file: Buffer; name: string; pixels: Pixels }> {
+  const done = await download;
+  assert.equal(await done.failure(), null);
+  const file = readFileSync(await done.path());
+  return { file, name: done.suggestedFilename(), pixels: await decode(file) };
+}
+
+const planned = async (): Promise<[number, number]> => {
+  const text = (await page.textContent('#plan')) ?? '';
+  const match = /([\d,]+) × ([\d,]+) px/.exec(text);
+  assert.ok(match, text);
+  const number = (s = '') => Number(s.replaceAll(',', ''));
+  return [number(match[1]), number(match[2])];
+};
+
+/** The map has drawn what it shows: no tile is on its way any more. */
+async function mapIsDrawn(): Promise<void> {
+  await page.waitForLoadState('networkidle');
+}
+
+test('whoever opens the page and presses the button gets an image', async () => {
+  await mapIsDrawn();
+  await page.screenshot({ path: join(screens, '1-opened.png') });
+  const [width, height] = await planned();
+  const download = page.waitForEvent('download');
+  await page.click('#capture-edge');
+  const { pixels, name } = await saved(download);
+  assert.deepEqual([pixels.width, pixels.height], [width, height]);
+  assert.match(name, /^mapshot-naturalearth-z8-.*\.png$/);
+  await page.waitForSelector('article[data-state="saved"]');
+  assert.match((await page.textContent('article .state')) ?? '', /^Saved/);
+  await page.screenshot({ path: join(screens, '2-saved.png') });
+  assert.deepEqual(troubles, []);
+});
+
+test('the edge and this browser make the same pixels, of a clicked place and a chosen size', async () => {
+  await page.selectOption('#source', 'marble');
+  const radii = await page.locator('#radius label').allTextContents();
+  assert.deepEqual(radii, ['1 km', '2 km', '5 km', '10 km']);
+  await page.locator('#radius label', { hasText: /^2 km$/ }).click();
+  const before = await page.inputValue('#longitude');
+  await page.locator('#map').click({ position: { x: 300, y: 350 } });
+  await page.waitForFunction((old) => (document.querySelector('#longitude') as HTMLInputElement).value !== old, before);
+  await page.waitForSelector('#plan:not(.waiting) dl');
+  await page.waitForSelector('#capture-browser:not([disabled])');
+  const [width, height] = await planned();
+  assert.ok(width > 3000 && width <= 6000, `${width} px`);
+  await mapIsDrawn();
+  await page.screenshot({ path: join(screens, '3-chosen.png') });
+
+  // Slow enough to be seen at work.
+  tiles.fault = async () => {
+    await sleep(10);
+    return false;
+  };
+  let download = page.waitForEvent('download', { timeout: 120_000 });
+  await page.click('#capture-edge');
+  await page.waitForFunction(() => /Rendering: [1-9]/.test(document.querySelector('article .state')?.textContent ?? ''));
+  await page.screenshot({ path: join(screens, '4-edge-rendering.png') });
+  const edge = await saved(download);
+
+  download = page.waitForEvent('download', { timeout: 120_000 });
+  await page.click('#capture-browser');
+  await page.waitForFunction(() => /Rendering here: [1-9]/.test(document.querySelector('article .state')?.textContent ?? ''));
+  assert.ok(page.workers().length >= 1, 'the work is done in workers');
+  // The page goes on while they work: it draws frames, and the map can be moved.
+  const frames = await page.evaluate<number>(`new Promise((resolve) => {
+    const card = document.querySelector('article');
+    let frames = 0;
+    (function draw() {
+      frames += 1;
+      if (frames >= 20 || card.dataset.state !== 'working') resolve(frames);
+      else requestAnimationFrame(draw);
+    })();
+  })`);
+  assert.ok(frames >= 20, `only ${frames} frames were drawn during the work`);
+  await page.screenshot({ path: join(screens, '5-browser-rendering.png') });
+  const here = await saved(download);
+
+  assert.deepEqual([edge.pixels.width, edge.pixels.height], [width, height]);
+  assert.deepEqual(difference(edge.pixels, here.pixels), { largest: 0, mean: 0 });
+  assert.equal(here.name, edge.name);
+  assert.ok(here.file.equals(edge.file), 'the very same file');
+  assert.deepEqual(troubles, []);
+});
+
+test('the page runs the very module that the edge runs', async () => {
+  const digest = await page.evaluate(async () => {
+    const bytes = await (await fetch('/mapshot.wasm')).arrayBuffer();
+    const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
+    return [...hash].map((b) => b.toString(16).padStart(2, '0')).join('');
+  });
+  assert.equal(digest, createHash('sha256').update(readFileSync(join(root, 'build/index_bg.wasm'))).digest('hex'));
+  const download = page.waitForEvent('download');
+  const loaded = page.waitForRequest((request) => request.url().endsWith('/mapshot.wasm'));
+  await page.click('#capture-browser');
+  assert.ok(await loaded, 'and it is this file that its workers load');
+  await saved(download);
+});
+
+test('the embedded map is the same from the edge and in this browser', async () => {
+  await page.locator('#radius label', { hasText: '500 km' }).click();
+  await page.waitForSelector('#capture-browser:not([disabled])');
+  let download = page.waitForEvent('download');
+  await page.click('#capture-edge');
+  const edge = await saved(download);
+  await page.waitForSelector('article[data-state="saved"]');
+  download = page.waitForEvent('download');
+  await page.click('#capture-browser');
+  const here = await saved(download);
+  assert.ok(here.file.equals(edge.file));
+  assert.deepEqual(troubles, []);
+});
+
+test('errors are told in words', async () => {
+  // A place that the map does not reach.
+  await page.fill('#latitude', '89.9');
+  await page.locator('#latitude').blur();
+  await page.waitForSelector('#plan .error');
+  assert.match((await page.textContent('#plan .error')) ?? '', /reaches latitude 90\.0000.*ends at 85\.0511/i);
+  assert.ok(await page.isDisabled('#capture-edge'));
+  await page.screenshot({ path: join(screens, '6-refused.png') });
+  // Nonsense.
+  await page.fill('#latitude', 'north');
+  await page.locator('#latitude').blur();
+  assert.match(await page.$eval('#latitude', (input) => (input as HTMLInputElement).validationMessage), /Degrees/);
+
+  // A source that fails, on both ways.
+  await page.reload();
+  await page.waitForSelector('#plan dl');
+  await page.selectOption('#source', 'marble');
+  await page.waitForSelector('#capture-browser:not([disabled])');
+  tiles.fault = (_, response) => {
+    response.writeHead(404).end();
+    return true;
+  };
+  for (const button of ['#capture-edge', '#capture-browser']) {
+    await page.click(button);
+    await page.waitForSelector('article[data-state="failed"]');
+    const words = (await page.textContent('article[data-state="failed"] .state')) ?? '';
+    assert.match(words, /tile \d+\/\d+\/\d+ of "marble" is missing: the source answered with status 404/);
+    if (button === '#capture-edge') await page.screenshot({ path: join(screens, '7-failed.png') });
+    await page.evaluate(() => document.querySelector('#captures')?.replaceChildren());
+  }
+  // Marked instead: the image comes, and what is missing is told.
+  tiles.fault = (tile, response) => {
+    if ((tile.x + tile.y) % 4 !== 0) return false;
+    response.writeHead(404).end();
+    return true;
+  };
+  await page.click('details summary');
+  await page.selectOption('#missing', 'mark');
+  await page.waitForSelector('#capture-edge:not([disabled])');
+  const download = page.waitForEvent('download', { timeout: 120_000 });
+  await page.click('#capture-edge');
+  await saved(download);
+  assert.match((await page.textContent('article .note')) ?? '', /tiles are missing and marked in the image: .*404/);
+});
+
+test('a capture can be cancelled, and a source not meant for pages stays on the edge', async () => {
+  await page.selectOption('#source', 'shy');
+  await page.waitForSelector('#capture-edge:not([disabled])');
+  assert.ok(await page.isDisabled('#capture-browser'));
+  assert.match((await page.getAttribute('#capture-browser', 'title')) ?? '', /cannot be asked by a page/);
+  tiles.fault = async () => {
+    await sleep(100);
+    return false;
+  };
+  for (const [source, button] of [['shy', '#capture-edge'], ['marble', '#capture-browser']] as const) {
+    await page.selectOption('#source', source);
+    await page.waitForSelector(`${button}:not([disabled])`);
+    await page.click(button);
+    await page.waitForFunction(() => /Rendering/.test(document.querySelector('article .state')?.textContent ?? ''));
+    await page.click('article button');
+    await page.waitForSelector('article[data-state="failed"]');
+    assert.equal(await page.textContent('article .state'), 'Cancelled');
+    await page.evaluate(() => document.querySelector('#captures')?.replaceChildren());
+  }
+});

@@ -1,0 +1,72 @@
+// `npm start`, as a person runs it: served from wrangler dev, twice.
+import assert from 'node:assert/strict';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { after, test } from 'node:test';
+import { Client, eventually } from '../server/client.ts';
+import { root } from '../server/mapshot.ts';
+import { decode } from '../server/pixels.ts';
+
+const running: ChildProcess[] = [];
+
+after(() => {
+  for (const child of running) if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, 'SIGKILL');
+});
+
+function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as AddressInfo;
+      server.close(() => resolve(port));
+    });
+  });
+}
+
+async function start(port: number): Promise<{ printed: () => string; tookMs: number; kill: () => Promise<void> }> {
+  const begun = Date.now();
+  const child = spawn('npm', ['start'], { cwd: root, detached: true, env: { ...process.env, PORT: String(port) } });
+  running.push(child);
+  let printed = '';
+  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (data) => (printed += String(data)));
+  const gone = new Promise<void>((resolve) => child.on('exit', () => resolve()));
+  await eventually(
+    'it serves',
+    async () => {
+      assert.equal(child.exitCode, null, printed);
+      return fetch(`http://127.0.0.1:${port}/api/health`).then((r) => r.ok, () => false);
+    },
+    120_000,
+  );
+  const kill = async () => {
+    if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+    await gone;
+  };
+  return { printed: () => printed, tookMs: Date.now() - begun, kill };
+}
+
+test('npm start serves the page and the whole way to an image, and again at once', async () => {
+  const port = await freePort();
+  const first = await start(port);
+  const origin = `http://127.0.0.1:${port}`;
+  assert.ok(first.printed().includes(origin), 'the address is printed');
+  const page = await (await fetch(origin)).text();
+  assert.match(page, /<title>Mapshot<\/title>/);
+  const client = new Client(origin);
+  const { id, plan } = await client.capture({
+    area: { center: [127.5, 36.5], radius_m: 250_000 },
+    layers: [{ source: 'naturalearth' }],
+    zoom: 8,
+  });
+  await client.until(id, ['ready']);
+  const image = await decode(await client.image(id));
+  assert.deepEqual([image.width, image.height], [plan.width_px, plan.height_px]);
+  await first.kill();
+
+  const second = await start(port);
+  console.log(`a second start serves after ${(second.tookMs / 1000).toFixed(1)} s`);
+  assert.ok(!second.printed().includes('== '), `nothing is built again: ${second.printed()}`);
+  // The state outlives the kill.
+  assert.equal((await client.status(id)).state, 'delivered');
+  await second.kill();
+});

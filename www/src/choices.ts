@@ -1,0 +1,153 @@
+// What is to be captured: the form's fields as one value.
+import type { CaptureRequest, OnMissing, Source } from './protocol.ts';
+import { count, distance } from './words.ts';
+
+/** The widest image that is proposed by itself; more can be chosen. */
+const PROPOSED_PX = 6000;
+/** An image wider than this is not offered: the edge would refuse it. */
+const OFFERED_PX = 32_768;
+
+/** Web Mercator metres per pixel of 256 px tiles at level 0. */
+const LEVEL_0_M = 156_543.03392804097;
+
+export interface Choices {
+  source: Source;
+  center: [number, number];
+  radiusM: number;
+  zoom: number;
+  onMissing: OnMissing;
+}
+
+/** About how many pixels wide an image would be; the plan has the exact number. */
+export function approximateWidth({ source, center, radiusM }: Omit<Choices, 'zoom' | 'onMissing'>, zoom: number): number {
+  const groundM = (LEVEL_0_M * Math.cos((center[1] * Math.PI) / 180) * 256) / source.tile_size / 2 ** zoom;
+  return Math.round((2 * radiusM) / groundM);
+}
+
+/** The finest level whose image is not wider than what is proposed. */
+export function proposedZoom(choices: Omit<Choices, 'zoom' | 'onMissing'>): number {
+  const { source } = choices;
+  // The embedded map has its detail to level 8; beyond, its lines only get longer.
+  const finest = source.kind === 'naturalearth' ? Math.min(source.max_zoom, 8) : source.max_zoom;
+  for (let zoom = finest; zoom > source.min_zoom; zoom--) {
+    if (approximateWidth(choices, zoom) <= PROPOSED_PX) return zoom;
+  }
+  return source.min_zoom;
+}
+
+export function toRequest(choices: Choices): CaptureRequest {
+  // Seven decimals of a degree are a centimetre.
+  const round = (degrees: number): number => Number(degrees.toFixed(7));
+  return {
+    area: { center: [round(choices.center[0]), round(choices.center[1])], radius_m: choices.radiusM },
+    layers: [{ source: choices.source.id }],
+    zoom: choices.zoom,
+    format: 'png',
+    on_missing: choices.onMissing,
+  };
+}
+
+function find<T extends HTMLElement>(id: string): T {
+  const element = document.getElementById(id);
+  if (!element) throw new Error(`the page has no #${id}`);
+  return element as T;
+}
+
+/** The form. Calls `changed` whenever something else is chosen; `fresh` says that it is another place or size. */
+export class ChoicesForm {
+  private readonly source = find<HTMLSelectElement>('source');
+  private readonly latitude = find<HTMLInputElement>('latitude');
+  private readonly longitude = find<HTMLInputElement>('longitude');
+  private readonly radius = find<HTMLDivElement>('radius');
+  private readonly zoom = find<HTMLSelectElement>('zoom');
+  private readonly missing = find<HTMLSelectElement>('missing');
+  private current: Choices;
+
+  constructor(
+    private readonly sources: Source[],
+    private readonly changed: (choices: Choices, what: { source?: boolean; area?: boolean }) => void,
+  ) {
+    const first = sources[0];
+    if (!first) throw new Error('No map source is enabled on this server.');
+    for (const source of sources) this.source.add(new Option(source.title, source.id));
+    const start = { source: first, center: [127.5, 36.5] as [number, number], radiusM: first.presets_m[1] ?? 1000 };
+    this.current = { ...start, zoom: proposedZoom(start), onMissing: 'fail' };
+    this.listen();
+    this.show();
+  }
+
+  get choices(): Choices {
+    return this.current;
+  }
+
+  setCenter(center: [number, number]): void {
+    this.current.center = center;
+    this.current.zoom = proposedZoom(this.current);
+    this.show();
+    this.changed(this.current, { area: true });
+  }
+
+  private listen(): void {
+    document.getElementById('choices')?.addEventListener('submit', (event) => event.preventDefault());
+    this.source.addEventListener('change', () => {
+      const source = this.sources.find((s) => s.id === this.source.value);
+      if (!source) return;
+      this.current.source = source;
+      if (!source.presets_m.includes(this.current.radiusM)) this.current.radiusM = source.presets_m[1] ?? 1000;
+      this.current.zoom = proposedZoom(this.current);
+      this.show();
+      this.changed(this.current, { source: true, area: true });
+    });
+    const typed = (): void => {
+      const [lon, lat] = [Number(this.longitude.value), Number(this.latitude.value)];
+      const valid = Math.abs(lon) <= 180 && Math.abs(lat) <= 90 && this.longitude.value !== '' && this.latitude.value !== '';
+      for (const input of [this.longitude, this.latitude]) {
+        input.setCustomValidity(valid ? '' : 'Degrees: latitude -90 to 90, longitude -180 to 180');
+        input.reportValidity();
+      }
+      if (valid) this.setCenter([lon, lat]);
+    };
+    this.longitude.addEventListener('change', typed);
+    this.latitude.addEventListener('change', typed);
+    this.radius.addEventListener('change', (event) => {
+      this.current.radiusM = Number((event.target as HTMLInputElement).value);
+      this.current.zoom = proposedZoom(this.current);
+      this.show();
+      this.changed(this.current, { area: true });
+    });
+    this.zoom.addEventListener('change', () => {
+      this.current.zoom = Number(this.zoom.value);
+      this.changed(this.current, {});
+    });
+    this.missing.addEventListener('change', () => {
+      this.current.onMissing = this.missing.value as OnMissing;
+      this.changed(this.current, {});
+    });
+  }
+
+  /** Writes the choices into the fields. */
+  private show(): void {
+    const { source, center, radiusM, zoom } = this.current;
+    this.source.value = source.id;
+    this.longitude.value = center[0].toFixed(5);
+    this.latitude.value = center[1].toFixed(5);
+    this.radius.replaceChildren(
+      ...source.presets_m.map((preset) => {
+        const label = document.createElement('label');
+        const input = document.createElement('input');
+        Object.assign(input, { type: 'radio', name: 'radius', value: String(preset), checked: preset === radiusM });
+        const text = document.createElement('span');
+        text.textContent = distance(preset);
+        label.append(input, text);
+        return label;
+      }),
+    );
+    this.zoom.replaceChildren();
+    for (let level = source.max_zoom; level >= source.min_zoom; level--) {
+      const width = approximateWidth(this.current, level);
+      if (width > OFFERED_PX || width < 64) continue;
+      this.zoom.add(new Option(`Level ${level}: about ${count(width)} px wide`, String(level)));
+    }
+    this.zoom.value = String(zoom);
+  }
+}

@@ -1,0 +1,69 @@
+// A capture on the edge: queue, progress by socket, download.
+import { cancelCapture, captureStatus, createCapture } from './api.ts';
+import type { CaptureCard } from './capture-card.ts';
+import type { CaptureRequest, SocketMessage, Status } from './protocol.ts';
+import { duration, state } from './words.ts';
+
+/** After a socket broke: wait so long before the next, each time longer. */
+const RECONNECT_MS = [500, 1000, 2000, 5000];
+
+const isFinal = (status: Status): boolean => ['delivered', 'failed', 'cancelled', 'expired'].includes(status.state);
+
+/** Follows a capture until it has ended, through as many sockets as it takes. */
+async function follow(socketPath: string, id: string, tell: (status: Status) => void): Promise<void> {
+  for (let broken = 0; ; broken++) {
+    const last = await new Promise<Status | undefined>((resolve) => {
+      const socket = new WebSocket(new URL(socketPath, location.href));
+      let latest: Status | undefined;
+      socket.addEventListener('message', (event) => {
+        const message = JSON.parse(String(event.data)) as SocketMessage;
+        latest = message.status;
+        broken = 0;
+        tell(latest);
+        if (isFinal(latest)) socket.close();
+      });
+      socket.addEventListener('close', () => resolve(latest));
+    });
+    if (last && isFinal(last)) return;
+    // The socket broke, by a deployment or a bad network: polling works as well until the next one opens.
+    await new Promise((resolve) => setTimeout(resolve, RECONNECT_MS[Math.min(broken, RECONNECT_MS.length - 1)]));
+    const polled = await captureStatus(id).catch(() => undefined);
+    if (polled) {
+      tell(polled);
+      if (isFinal(polled)) return;
+    }
+  }
+}
+
+/** Runs a capture on the edge and shows it on a card. */
+export async function captureOnEdge(request: CaptureRequest, card: CaptureCard, cancelled: Promise<void>): Promise<void> {
+  card.progress('Asking…', 0, 1);
+  const { id, links, plan } = await createCapture(request);
+  card.plan(plan);
+  void cancelled.then(() => cancelCapture(id)).catch(() => undefined);
+  let offered = false;
+  await follow(links.socket, id, (status) => {
+    card.missing(status.missing);
+    switch (status.state) {
+      case 'queued':
+      case 'rendering': {
+        const eta = status.eta_ms && status.eta_ms > 1500 ? `, about ${duration(status.eta_ms)} left` : '';
+        card.progress(`${state(status)}${eta}`, status.tiles.done, status.tiles.total);
+        break;
+      }
+      case 'ready': {
+        card.end(state(status), 'ready');
+        const link = card.link('Save the image', links.image, status.file_name);
+        // The file belongs to whoever fetches it first; save it without another click, once.
+        if (!offered) link.click();
+        offered = true;
+        break;
+      }
+      case 'delivered':
+        card.end(state(status), 'saved');
+        break;
+      default:
+        card.end(state(status), 'failed');
+    }
+  });
+}

@@ -1,0 +1,94 @@
+// The page: choose a place, see the plan, capture it.
+import { ApiError, listSources, planCapture } from './api.ts';
+import { captureInBrowser, whyNot } from './browser-capture.ts';
+import { CaptureCard } from './capture-card.ts';
+import { ChoicesForm, toRequest, type Choices } from './choices.ts';
+import { captureOnEdge } from './edge-capture.ts';
+import { createMap } from './map.ts';
+import { PlanView } from './plan-view.ts';
+import type { Plan, Source } from './protocol.ts';
+import { distance } from './words.ts';
+import './style.css';
+
+function find<T extends HTMLElement>(id: string): T {
+  const element = document.getElementById(id);
+  if (!element) throw new Error(`the page has no #${id}`);
+  return element as T;
+}
+
+/** An error in words that a person can use. */
+function words(error: unknown): string {
+  if (error instanceof ApiError) {
+    const { detail } = error.problem;
+    return `${detail.charAt(0).toUpperCase()}${detail.slice(1)}.`;
+  }
+  return error instanceof Error ? error.message : String(error);
+}
+
+const edgeButton = find<HTMLButtonElement>('capture-edge');
+const browserButton = find<HTMLButtonElement>('capture-browser');
+const captures = find('captures');
+const planView = new PlanView(find('plan'));
+
+function enable(planned: boolean, choices: Choices): void {
+  edgeButton.disabled = !planned;
+  const { source } = choices;
+  const old = whyNot();
+  const reachable = source.kind === 'naturalearth' || source.url !== undefined || source.proxy;
+  browserButton.disabled = !planned || old !== undefined || !reachable;
+  browserButton.title = old ?? (reachable ? '' : 'This source cannot be asked by a page; capture it on the edge.');
+}
+
+/** Starts a capture of what is chosen now, on a card of its own. */
+function start(choices: Choices, how: string, run: (card: CaptureCard, cancelled: Promise<void>) => Promise<void>): void {
+  const [lon, lat] = choices.center;
+  const where = `${distance(choices.radiusM)} around ${lat.toFixed(4)}, ${lon.toFixed(4)}, ${how}`;
+  let cancel = (): void => undefined;
+  const cancelled = new Promise<void>((resolve) => (cancel = resolve));
+  const card = new CaptureCard(captures, choices.source.title, where, { cancel: () => cancel() });
+  run(card, cancelled).catch((error: unknown) => card.end(words(error), 'failed'));
+}
+
+async function main(): Promise<void> {
+  const sources: Source[] = await listSources();
+  const map = createMap(find('map'));
+  let asking = new AbortController();
+
+  const plan = async (choices: Choices): Promise<void> => {
+    asking.abort();
+    asking = new AbortController();
+    planView.wait();
+    enable(false, choices);
+    try {
+      const planned: Plan = await planCapture(toRequest(choices), asking.signal);
+      planView.show(planned);
+      map.mark(choices.center, choices.radiusM, planned.extent);
+      enable(true, choices);
+    } catch (error) {
+      if (error instanceof DOMException && error.name === 'AbortError') return;
+      planView.fail(words(error));
+    }
+  };
+
+  const form = new ChoicesForm(sources, (choices, what) => {
+    if (what.source) map.show(choices.source);
+    map.mark(choices.center, choices.radiusM);
+    if (what.source) map.frame(choices.center, choices.radiusM);
+    void plan(choices);
+  });
+  map.onClick((center) => form.setCenter(center));
+  map.show(form.choices.source);
+  map.mark(form.choices.center, form.choices.radiusM);
+
+  edgeButton.addEventListener('click', () => {
+    const request = toRequest(form.choices);
+    start(form.choices, 'on the edge', (card, cancelled) => captureOnEdge(request, card, cancelled));
+  });
+  browserButton.addEventListener('click', () => {
+    const request = toRequest(form.choices);
+    start(form.choices, 'in this browser', (card, cancelled) => captureInBrowser(request, sources, card, cancelled));
+  });
+  await plan(form.choices);
+}
+
+main().catch((error: unknown) => planView.fail(words(error)));

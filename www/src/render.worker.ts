@@ -1,0 +1,79 @@
+// A Web Worker that renders strips with the module that the edge runs, too.
+import type { PageRenderer } from '../../build/index.js';
+
+export interface Setup {
+  sources: string;
+  request: string;
+  workers: number;
+  dataAddress: string;
+}
+
+export type ToWorker =
+  | { kind: 'setup'; setup: Setup }
+  | { kind: 'strip'; index: number }
+  | { kind: 'tail'; seals: string }
+  | { kind: 'stop' };
+
+export interface RenderFault {
+  message: string;
+  code?: string;
+}
+
+export type FromWorker =
+  | { kind: 'planned'; summary: string; head: Uint8Array }
+  | { kind: 'tile'; index: number; done: number; missing: number }
+  | { kind: 'bytes'; index: number; bytes: Uint8Array }
+  | { kind: 'strip'; index: number; report: string }
+  | { kind: 'tail'; bytes: Uint8Array }
+  | { kind: 'fault'; fault: RenderFault };
+
+const scope = self as unknown as {
+  postMessage(message: FromWorker, transfer?: Transferable[]): void;
+  addEventListener(type: 'message', listener: (event: MessageEvent<ToWorker>) => void): void;
+};
+
+let renderer: PageRenderer | undefined;
+let stopped = false;
+
+function send(message: FromWorker, ...bytes: Uint8Array[]): void {
+  scope.postMessage(message, bytes.map((b) => b.buffer));
+}
+
+async function handle(message: ToWorker): Promise<void> {
+  if (message.kind === 'stop') {
+    stopped = true;
+    return;
+  }
+  if (message.kind === 'setup') {
+    const { sources, request, workers, dataAddress } = message.setup;
+    // Loaded only now: the module waits for its download, and a worker that waits before it listens misses its messages.
+    const { PageRenderer } = await import('../../build/index.js');
+    renderer = new PageRenderer(sources, request, workers, dataAddress);
+    const head = renderer.head();
+    send({ kind: 'planned', summary: renderer.summary(), head }, head);
+    return;
+  }
+  if (!renderer) throw new Error('the worker was not set up');
+  if (message.kind === 'tail') {
+    const bytes = renderer.tail(message.seals);
+    send({ kind: 'tail', bytes }, bytes);
+    return;
+  }
+  const { index } = message;
+  const report = await renderer.strip(
+    index,
+    (bytes: Uint8Array) => send({ kind: 'bytes', index, bytes }, bytes),
+    (done: number, missing: number) => {
+      send({ kind: 'tile', index, done, missing });
+      return !stopped;
+    },
+  );
+  send({ kind: 'strip', index, report });
+}
+
+scope.addEventListener('message', (event) => {
+  handle(event.data).catch((error: unknown) => {
+    const { message, code } = error as { message?: string; code?: string };
+    send({ kind: 'fault', fault: { message: message ?? String(error), ...(code === undefined ? {} : { code }) } });
+  });
+});
