@@ -1,6 +1,6 @@
 // Builds the module and the page, each only when what it is made of has changed.
 import { createHash } from 'node:crypto';
-import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
@@ -55,12 +55,13 @@ async function buildPage() {
 
 /** What a deployment would upload, and how large it is. */
 async function sizeUp() {
-  const inputs = digest(['build/index.js', WASM, 'wrangler.toml', 'wrangler.renderer.toml', 'www/dist/index.html']);
+  const inputs = digest(['build/index.js', WASM, 'wrangler.toml', 'wrangler.renderer.toml', 'www/dist/index.html', 'scripts/build.mjs']);
   const report = join(tools, 'deploy-size.txt');
   await once('size', inputs, ['.tools/deploy-size.txt'], async () => {
     step('deployment, dry run');
     const lines = [];
     for (const config of ['wrangler.toml', 'wrangler.renderer.toml']) {
+      rmSync(join(root, 'dist', config), { recursive: true, force: true });
       const args = ['node_modules/wrangler/bin/wrangler.js', 'deploy', '--dry-run', '-c', config, '--outdir', `dist/${config}`];
       const { code, printed } = await watch(process.execPath, args, { env: { WRANGLER_SEND_METRICS: 'false', CI: '1' } });
       if (code !== 0) fail(`wrangler deploy --dry-run -c ${config} ended with ${code}`);

@@ -6,6 +6,7 @@
     unsafe_code,
     clippy::unwrap_used,
     clippy::panic,
+    clippy::print_stdout,
     reason = "a test; an allocator is unsafe by nature"
 )]
 
