@@ -1,6 +1,6 @@
 // Everything the project needs on this machine, each once: npm packages, the wasm target, two Rust tools.
 // Idempotent, and silent when there is nothing to do.
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { spawnSync } from 'node:child_process';
 import { capture, digest, fail, once, root, run, step, tools } from './shell.mjs';
@@ -29,16 +29,26 @@ export async function setUp() {
     run('rustup', ['target', 'add', 'wasm32-unknown-unknown']);
   }
   for (const tool of CARGO_TOOLS) install(tool);
+  rmSync(CARGO_ENV.CARGO_TARGET_DIR, { recursive: true, force: true });
 }
+
+// Tools that run for seconds need not be optimised for minutes; what both are made of is compiled once.
+const CARGO_ENV = {
+  CARGO_TARGET_DIR: join(tools, 'target'),
+  CARGO_PROFILE_RELEASE_OPT_LEVEL: '1',
+  CARGO_PROFILE_RELEASE_LTO: 'off',
+  CARGO_PROFILE_RELEASE_CODEGEN_UNITS: '16',
+};
 
 function install({ name, version, binary }) {
   if (existsSync(toolPath(binary)) && capture(toolPath(binary), ['--version'])?.includes(version)) return;
   step(`${name} ${version} into .tools (a few minutes, once)`);
   const args = ['install', name, '--version', `=${version}`, '--root', tools];
-  const locked = spawnSync('cargo', [...args, '--locked'], { cwd: root, stdio: 'inherit' });
+  const env = { ...process.env, ...CARGO_ENV };
+  const locked = spawnSync('cargo', [...args, '--locked'], { cwd: root, stdio: 'inherit', env });
   if (locked.status !== 0) {
     // A registry may lack one of the exact versions that the tool was released with; newer compatible ones do.
     console.log(`${name} cannot be built from its own lock file; trying with what the registry has`);
-    run('cargo', args);
+    run('cargo', args, { env: CARGO_ENV });
   }
 }
