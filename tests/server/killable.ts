@@ -1,8 +1,8 @@
 // Mapshot in a process group of its own, to be killed without warning.
-import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { MapshotOptions } from './mapshot.ts';
+import { spawnGroup } from './process-group.ts';
 
 const serve = fileURLToPath(new URL('serve.ts', import.meta.url));
 
@@ -13,23 +13,14 @@ export interface Killable {
 }
 
 export function startKillable(options: MapshotOptions): Promise<Killable> {
-  const child = spawn(process.execPath, ['--import', 'tsx', serve, JSON.stringify(options)], {
-    // A group of its own: the runtime is the server's child and must go with it.
-    detached: true,
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const gone = new Promise<void>((resolve) => child.on('exit', () => resolve()));
+  const args = ['--import', 'tsx', serve, JSON.stringify(options)];
+  const group = spawnGroup(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   return new Promise((resolve, reject) => {
-    createInterface(child.stdout).once('line', (line) => {
+    group.child.on('exit', () => reject(new Error('the server ended before it was ready')));
+    if (!group.child.stdout) return;
+    createInterface(group.child.stdout).once('line', (line) => {
       const { origin } = JSON.parse(line) as { origin: string };
-      resolve({
-        origin,
-        kill: () => {
-          if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
-          return gone;
-        },
-      });
+      resolve({ origin, kill: group.kill });
     });
-    void gone.then(() => reject(new Error('the server ended before it was ready')));
   });
 }

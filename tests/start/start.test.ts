@@ -1,18 +1,16 @@
 // `npm start`, as a person runs it: served from wrangler dev, twice.
 import assert from 'node:assert/strict';
-import { spawn, type ChildProcess } from 'node:child_process';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { after, test } from 'node:test';
 import { Client, eventually } from '../server/client.ts';
 import { root } from '../server/mapshot.ts';
 import { decode } from '../server/pixels.ts';
+import { spawnGroup, type ProcessGroup } from '../server/process-group.ts';
 
-const running: ChildProcess[] = [];
+const running: ProcessGroup[] = [];
 
-after(() => {
-  for (const child of running) if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, 'SIGKILL');
-});
+after(() => Promise.all(running.map((group) => group.kill())));
 
 function freePort(): Promise<number> {
   return new Promise((resolve) => {
@@ -25,24 +23,19 @@ function freePort(): Promise<number> {
 
 async function start(port: number): Promise<{ printed: () => string; tookMs: number; kill: () => Promise<void> }> {
   const begun = Date.now();
-  const child = spawn('npm', ['start'], { cwd: root, detached: true, env: { ...process.env, PORT: String(port) } });
-  running.push(child);
+  const group = spawnGroup('npm', ['start'], { cwd: root, env: { ...process.env, PORT: String(port) } });
+  running.push(group);
   let printed = '';
-  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (data) => (printed += String(data)));
-  const gone = new Promise<void>((resolve) => child.on('exit', () => resolve()));
+  for (const stream of [group.child.stdout, group.child.stderr]) stream?.on('data', (data) => (printed += String(data)));
   await eventually(
     'it serves',
     async () => {
-      assert.equal(child.exitCode, null, printed);
+      assert.ok(!group.ended(), printed);
       return fetch(`http://127.0.0.1:${port}/api/health`).then((r) => r.ok, () => false);
     },
     120_000,
   );
-  const kill = async () => {
-    if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
-    await gone;
-  };
-  return { printed: () => printed, tookMs: Date.now() - begun, kill };
+  return { printed: () => printed, tookMs: Date.now() - begun, kill: group.kill };
 }
 
 test('npm start serves the page and the whole way to an image, and again at once', async () => {
