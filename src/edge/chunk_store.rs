@@ -9,9 +9,9 @@ use web_sys::ReadableStream;
 use worker::Env;
 use worker::kv::{KvError, KvStore, ToRawKvValue};
 
+use crate::edge::binding;
 use crate::edge::clock::{sleep_ms, within_ms};
 use crate::edge::error::EdgeError;
-use crate::edge::{binding, config};
 use crate::job::CaptureId;
 
 /// How long one operation may take.
@@ -24,7 +24,6 @@ const LOOK_AGAIN_MS: [u64; 4] = [100, 400, 1_500, 4_000];
 #[derive(Clone)]
 pub struct ChunkStore {
     kv: KvStore,
-    ttl_s: u64,
 }
 
 /// Bytes on the runtime's side, to be stored as they are.
@@ -38,7 +37,7 @@ impl ToRawKvValue for Raw {
 
 impl ChunkStore {
     pub fn open(env: &Env) -> Result<Self, EdgeError> {
-        Ok(Self { kv: env.kv(binding::CHUNKS)?, ttl_s: config::chunk_ttl_s(env) })
+        Ok(Self { kv: env.kv(binding::CHUNKS)? })
     }
 
     /// A key for piece `index` of a strip; `random` makes it new and impossible to guess.
@@ -46,10 +45,10 @@ impl ChunkStore {
         format!("c/{capture}/{strip}/{index}-{random:032x}")
     }
 
-    /// Stores bytes. They expire by themselves when the lane has lost sight of them.
-    pub async fn put(&self, key: &str, bytes: &Uint8Array) -> Result<(), EdgeError> {
+    /// Stores bytes. They expire by themselves after `ttl_s`, should the lane lose sight of them.
+    pub async fn put(&self, key: &str, bytes: &Uint8Array, ttl_s: u64) -> Result<(), EdgeError> {
         let put = self.kv.put(key, Raw(bytes.buffer())).map_err(worker::Error::from)?;
-        let put = put.expiration_ttl(self.ttl_s).execute();
+        let put = put.expiration_ttl(ttl_s).execute();
         self.bounded(put).await
     }
 

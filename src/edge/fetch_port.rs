@@ -29,9 +29,18 @@ const TILE_BYTES: usize = 1 << 20;
 /// What sources see who asks.
 const USER_AGENT: &str = concat!("Mapshot/", env!("CARGO_PKG_VERSION"));
 
+/// Where the secrets come from that addresses and headers name.
+pub enum Keys {
+    /// The variables and secrets of the script that runs.
+    OfThisScript,
+    /// Those that the lane handed over with a strip.
+    Given(BTreeMap<String, String>),
+}
+
 /// Fetches tiles for one strip.
 pub struct EdgeTiles {
     env: Env,
+    keys: Keys,
     /// Who lends the embedded map, where this script does not have it.
     lane: Option<LaneClient>,
     /// The share of a source's rate that this strip may use.
@@ -42,9 +51,9 @@ pub struct EdgeTiles {
 
 impl EdgeTiles {
     /// `sharers` strips are rendered at once and share what a source allows.
-    pub fn new(env: Env, lane: Option<LaneClient>, sharers: u32) -> Self {
+    pub fn new(env: Env, keys: Keys, lane: Option<LaneClient>, sharers: u32) -> Self {
         let share = 1.0 / f64::from(sharers.max(1));
-        Self { env, lane, share, paces: RefCell::default(), retries: Cell::new(0) }
+        Self { env, keys, lane, share, paces: RefCell::default(), retries: Cell::new(0) }
     }
 
     /// Requests that were repeated so far.
@@ -67,14 +76,17 @@ impl EdgeTiles {
 
     fn request(&self, source: &Source, tile: TileCoord) -> Result<Request, FetchError> {
         let Kind::Xyz(template) = source.kind() else { return Err(FetchError::NoAddress) };
-        let key = |name: &str| config::key(&self.env, name);
+        let key = |name: &str| match &self.keys {
+            Keys::OfThisScript => config::key(&self.env, name),
+            Keys::Given(keys) => keys.get(name).cloned(),
+        };
         let address = template.address(tile, &key)?;
         let headers = Headers::new();
         let set = |name: &str, value: &str| headers.set(name, value).map_err(|_| FetchError::NoAddress);
         set("User-Agent", USER_AGENT)?;
         set("Accept", "image/webp,image/png,image/jpeg,image/*;q=0.8")?;
-        for (name, value) in source.headers() {
-            set(name, &fill_keys(value, &key)?)?;
+        for (name, value) in source.filled_headers(&key)? {
+            set(name, &value)?;
         }
         let mut init = RequestInit::new();
         init.with_headers(headers).with_redirect(RequestRedirect::Manual);
@@ -131,20 +143,6 @@ impl TileFetch for EdgeTiles {
             FetchError::EmbeddedData
         })
     }
-}
-
-/// `{key:NAME}` in a header's value.
-fn fill_keys(value: &str, key: &dyn Fn(&str) -> Option<String>) -> Result<String, FetchError> {
-    let mut filled = String::with_capacity(value.len());
-    let mut rest = value;
-    while let Some((before, after)) = rest.split_once("{key:") {
-        let (name, behind) = after.split_once('}').ok_or(FetchError::NoAddress)?;
-        filled.push_str(before);
-        filled.push_str(&key(name).ok_or_else(|| FetchError::MissingKey(name.to_owned()))?);
-        rest = behind;
-    }
-    filled.push_str(rest);
-    Ok(filled)
 }
 
 /// Reads an answer, but never more than a tile may have.

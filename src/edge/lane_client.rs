@@ -1,5 +1,7 @@
 //! Calls to a Lane object, from the Worker and from renderers: one message each way, under a time limit.
 
+use std::collections::BTreeMap;
+
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -48,6 +50,19 @@ pub enum LaneCall {
     Complete { slot: u32, at: StripAt, fragment: Box<Fragment>, next: bool },
     /// From a renderer: it did not work; and with `next`, what is to be done now?
     Fail { slot: u32, at: StripAt, failed: StripFailure, next: bool },
+}
+
+/// A strip for a renderer, with all that it needs: a renderer's script has no settings and no secrets of its own.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Work {
+    /// The strip and its lease.
+    pub grant: Grant,
+    /// The secrets that the plan's sources name.
+    pub keys: BTreeMap<String, String>,
+    /// Renderers that share what a source allows.
+    pub slots: u32,
+    /// How long the chunk store is to keep the fragment at the most.
+    pub chunk_ttl_s: u64,
 }
 
 /// A Lane's answer.
@@ -148,7 +163,7 @@ impl LaneClient {
         self.repeatable(&LaneCall::EndImage { id: id.clone(), token, arrived }).await
     }
 
-    pub async fn lease(&self, slot: u32) -> Result<Option<Grant>, EdgeError> {
+    pub async fn lease(&self, slot: u32) -> Result<Option<Work>, EdgeError> {
         self.call(&LaneCall::Lease { slot }, CALL_TIMEOUT_MS).await
     }
 
@@ -163,7 +178,7 @@ impl LaneClient {
         at: &StripAt,
         fragment: Fragment,
         next: bool,
-    ) -> Result<Option<Grant>, EdgeError> {
+    ) -> Result<Option<Work>, EdgeError> {
         let fragment = Box::new(fragment);
         self.repeatable(&LaneCall::Complete { slot, at: at.clone(), fragment, next }).await
     }
@@ -174,7 +189,7 @@ impl LaneClient {
         at: &StripAt,
         failed: StripFailure,
         next: bool,
-    ) -> Result<Option<Grant>, EdgeError> {
+    ) -> Result<Option<Work>, EdgeError> {
         self.call(&LaneCall::Fail { slot, at: at.clone(), failed, next }, CALL_TIMEOUT_MS).await
     }
 

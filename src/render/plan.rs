@@ -8,7 +8,7 @@ use crate::codec::png::{PngFrame, StripSeal, header, trailer};
 use crate::geo::{Area, Extent, GroundResolution, PixelWindow, Point, Scale, TileGrid, ground_resolution};
 use crate::raster::PixelFormat;
 use crate::render::{Limits, PlanError};
-use crate::source::{Layer, OnMissing};
+use crate::source::{Layer, OnMissing, Source};
 
 /// What a plan is made from.
 #[derive(Debug, Clone, PartialEq)]
@@ -156,6 +156,11 @@ impl Plan {
     #[must_use]
     pub fn grid(&self) -> Option<&TileGrid> {
         self.layers.first().map(|base| base.layer.source.grid())
+    }
+
+    /// The sources of all layers, bottom to top.
+    pub fn sources(&self) -> impl Iterator<Item = &Source> {
+        self.layers.iter().map(|planned| &planned.layer.source)
     }
 
     /// The pixels of the image on the base grid's lattice.

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::geo::TileGrid;
-use crate::source::{AddressTemplate, CatalogueError, SourceId};
+use crate::source::template;
+use crate::source::{AddressTemplate, CatalogueError, FetchError, SourceId};
 
 /// A tile source, checked.
 ///
@@ -154,9 +155,30 @@ impl Source {
         }
     }
 
-    /// Request headers that the operator wants sent; values may name keys as `{key:NAME}`.
-    pub fn headers(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.entry.headers.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    /// The names of the secrets that its address and headers need.
+    #[must_use]
+    pub fn key_names(&self) -> Vec<&str> {
+        let mut names: Vec<&str> = match &self.kind {
+            Kind::Xyz(template) => template.key_names().collect(),
+            Kind::NaturalEarth => Vec::new(),
+        };
+        names.extend(self.entry.headers.values().flat_map(|value| template::keys_in(value)));
+        names
+    }
+
+    /// Request headers with their secrets filled in. `key` looks one up by its name.
+    ///
+    /// # Errors
+    /// [`FetchError::MissingKey`] when a secret is not set.
+    pub fn filled_headers(
+        &self,
+        key: &dyn Fn(&str) -> Option<String>,
+    ) -> Result<Vec<(&str, String)>, FetchError> {
+        self.entry
+            .headers
+            .iter()
+            .map(|(name, value)| Ok((name.as_str(), template::fill_keys(value, key)?)))
+            .collect()
     }
 
     /// The entry as the outside may see it: without headers, and with an address only where a page may use it.
@@ -239,10 +261,12 @@ impl TryFrom<Entry> for Source {
             return Err(wrong("max_tiles", &0, "must be above 0"));
         }
         for (name, value) in &entry.headers {
+            let keys_close = value.matches("{key:").count() == template::keys_in(value).len();
             let token = !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
             let line = value.bytes().all(|b| (0x20..0x7f).contains(&b));
-            if !token || !line {
-                return Err(wrong("headers", name, "must be header names and one line of ASCII each"));
+            if !token || !line || !keys_close {
+                let reason = "must be header names and one line of ASCII each, keys as {key:NAME}";
+                return Err(wrong("headers", name, reason));
             }
         }
         if let Some(presets) = &entry.presets_m {

@@ -79,7 +79,15 @@ impl AddressTemplate {
     /// Whether the address needs a secret, so that only the edge may ask.
     #[must_use]
     pub fn needs_key(&self) -> bool {
-        self.parts.iter().any(|p| matches!(p, Part::Key(_)))
+        self.key_names().next().is_some()
+    }
+
+    /// The names of the secrets that the address needs.
+    pub fn key_names(&self) -> impl Iterator<Item = &str> {
+        self.parts.iter().filter_map(|part| match part {
+            Part::Key(name) => Some(name.as_str()),
+            _ => None,
+        })
     }
 
     /// The address of a tile. `key` looks up a secret by its name.
@@ -145,6 +153,26 @@ fn parse_parts(text: &str) -> Result<Vec<Part>, &'static str> {
         parts.push(Part::Text(rest.to_owned()));
     }
     Ok(parts)
+}
+
+/// The names in `{key:NAME}` in a text.
+pub(super) fn keys_in(text: &str) -> Vec<&str> {
+    let named = text.split("{key:").skip(1);
+    named
+        .filter_map(|rest| rest.split_once('}'))
+        .map(|(name, _)| name)
+        .filter(|name| is_key_name(name))
+        .collect()
+}
+
+/// A text with its secrets filled in.
+pub(super) fn fill_keys(text: &str, key: &dyn Fn(&str) -> Option<String>) -> Result<String, FetchError> {
+    let mut filled = text.to_owned();
+    for name in keys_in(text) {
+        let secret = key(name).ok_or_else(|| FetchError::MissingKey(name.to_owned()))?;
+        filled = filled.replace(&format!("{{key:{name}}}"), &secret);
+    }
+    Ok(filled)
 }
 
 fn is_key_name(name: &str) -> bool {

@@ -49,12 +49,12 @@ export async function startMapshot(options: MapshotOptions = {}): Promise<Mapsho
       { type: 'CompiledWasm' as const, include: ['**/*.wasm'] },
     ],
     compatibilityDate: COMPATIBILITY_DATE,
-    bindings,
     kvNamespaces: { CHUNKS: 'chunks' },
   };
   const page: WorkerOptions = {
     ...common,
     name: 'mapshot',
+    bindings,
     durableObjects: {
       LANES: { className: 'LaneObject', useSQLite: true },
       RENDERERS: { className: 'RendererObject', scriptName: 'mapshot-renderer', useSQLite: true },

@@ -5,7 +5,7 @@ use worker::{Env, Response, ResponseBuilder};
 use crate::codec::decode::sniff;
 use crate::codec::png::{FragmentEncoder, PngFrame, header, trailer};
 use crate::edge::error::EdgeError;
-use crate::edge::fetch_port::EdgeTiles;
+use crate::edge::fetch_port::{EdgeTiles, Keys};
 use crate::edge::{config, earth};
 use crate::geo::TileCoord;
 use crate::raster::{TileImage, natural_earth};
@@ -21,7 +21,7 @@ pub async fn get(env: &Env, source: &str, z: &str, x: &str, y: &str) -> Result<R
     let (bytes, media_type, max_age_s) = match source.kind() {
         Kind::NaturalEarth => (drawn(env, source, coord).await?, "image/png", 86_400),
         Kind::Xyz(_) => {
-            let bytes = EdgeTiles::new(env.clone(), None, 1).fetch(source, coord).await?;
+            let bytes = EdgeTiles::new(env.clone(), Keys::OfThisScript, None, 1).fetch(source, coord).await?;
             // Only images are passed on, whatever the source calls what it sends.
             let kind = sniff(&bytes).map_err(|_| FetchError::Status(502))?;
             (bytes, kind.media_type(), 3_600)

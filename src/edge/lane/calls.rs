@@ -1,5 +1,6 @@
 //! What a lane is called for, turned into what the state machine does.
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use serde::Serialize;
@@ -8,15 +9,16 @@ use worker::{Request, Response};
 
 use crate::codec::png::StripSeal;
 use crate::edge::clock::{now_ms, sleep_ms};
-use crate::edge::digest;
 use crate::edge::error::EdgeError;
 use crate::edge::lane::object::Core;
-use crate::edge::lane_client::{CHUNK_WAIT_MS, LaneAnswer, LaneCall};
+use crate::edge::lane_client::{CHUNK_WAIT_MS, LaneAnswer, LaneCall, Work};
+use crate::edge::{config, digest};
 use crate::job::{
     CaptureFailure, CaptureId, Fragment, Grant, ImageProgress, InlineChunk, JobError, Lane, LeaseToken,
     StripAt,
 };
 use crate::render::Plan;
+use crate::source::Source;
 
 /// Answers a call. Errors of the queue are part of the answer; only a call that cannot be read is an error.
 pub async fn answer(core: &Rc<Core>, mut request: Request) -> Result<Response, EdgeError> {
@@ -56,22 +58,44 @@ async fn perform(core: &Rc<Core>, call: LaneCall) -> Result<Value, EdgeError> {
         LaneCall::EndImage { id, token, arrived } => value(core.turn(false, |lane, now| {
             if arrived { lane.image_delivered(&id, token, now) } else { lane.image_released(&id, token) }
         })??),
-        LaneCall::Lease { slot } => value(core.turn(true, |lane, now| lane.lease(slot, now))?),
+        LaneCall::Lease { slot } => {
+            value(hand_out(core, core.turn(true, |lane, now| lane.lease(slot, now))?))
+        }
         LaneCall::Progress { at, tiles_done, tiles_missing } => {
             value(core.turn(true, |lane, now| lane.progress(&at, tiles_done, tiles_missing, now))??)
         }
         LaneCall::Complete { slot, at, fragment, next } => {
-            value(core.turn(true, |lane, now| complete(lane, slot, &at, *fragment, next, now))??)
+            let grant = core.turn(true, |lane, now| complete(lane, slot, &at, *fragment, next, now))??;
+            value(hand_out(core, grant))
         }
-        LaneCall::Fail { slot, at, failed, next } => value(core.turn(true, |lane, now| {
-            lane.fail_strip(&at, failed, now)?;
-            Ok::<_, JobError>(next.then(|| lane.lease(slot, now)).flatten())
-        })??),
+        LaneCall::Fail { slot, at, failed, next } => {
+            let grant = core.turn(true, |lane, now| {
+                lane.fail_strip(&at, failed, now)?;
+                Ok::<_, JobError>(next.then(|| lane.lease(slot, now)).flatten())
+            })??;
+            value(hand_out(core, grant))
+        }
     }
 }
 
 fn value(answer: impl Serialize) -> Result<Value, EdgeError> {
     Ok(serde_json::to_value(answer)?)
+}
+
+/// Adds to a granted strip what the renderer's own script does not know.
+fn hand_out(core: &Core, grant: Option<Grant>) -> Option<Work> {
+    let grant = grant?;
+    let mut keys = BTreeMap::new();
+    // A plan that cannot be read is the renderer's to report.
+    if let Ok(plan) = serde_json::from_value::<Plan>(grant.plan.clone()) {
+        for name in plan.sources().flat_map(Source::key_names) {
+            if let Some(secret) = config::key(&core.env, name) {
+                keys.insert(name.to_owned(), secret);
+            }
+        }
+    }
+    let slots = config::lane_settings(&core.env).slots;
+    Some(Work { grant, keys, slots, chunk_ttl_s: config::chunk_ttl_s(&core.env) })
 }
 
 /// Waits for a chunk that is still to be rendered, looking again from time to time.

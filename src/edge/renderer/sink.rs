@@ -11,6 +11,7 @@ use worker::Env;
 use crate::edge::chunk_store::ChunkStore;
 use crate::edge::digest;
 use crate::edge::error::EdgeError;
+use crate::edge::lane_client::Work;
 use crate::edge::renderer::gate;
 use crate::job::{CaptureId, ChunkState, Piece};
 use crate::render::{SinkError, StripSink};
@@ -32,6 +33,7 @@ pub struct Signals {
 /// Stores one strip.
 pub struct ChunkSink {
     chunks: ChunkStore,
+    ttl_s: u64,
     capture: CaptureId,
     strip: u32,
     buffer: Vec<u8>,
@@ -42,11 +44,12 @@ pub struct ChunkSink {
 }
 
 impl ChunkSink {
-    pub fn new(env: &Env, capture: CaptureId, strip: u32, signals: Rc<Signals>) -> Result<Self, EdgeError> {
+    pub fn new(env: &Env, work: &Work, signals: Rc<Signals>) -> Result<Self, EdgeError> {
         Ok(Self {
             chunks: ChunkStore::open(env)?,
-            capture,
-            strip,
+            ttl_s: work.chunk_ttl_s,
+            capture: work.grant.at.capture.clone(),
+            strip: work.grant.at.strip,
             buffer: Vec::new(),
             pieces: Vec::new(),
             under_way: None,
@@ -90,9 +93,9 @@ impl ChunkSink {
         let key = ChunkStore::key(&self.capture, self.strip, self.pieces.len(), random);
         let sha256 = digest::sha256_hex(&shared).await.map_err(|_| SinkError::Storage)?;
         self.pieces.push(Piece { key: key.clone(), bytes: length, sha256, state: ChunkState::Ready });
-        let chunks = self.chunks.clone();
+        let (chunks, ttl_s) = (self.chunks.clone(), self.ttl_s);
         self.under_way = Some(JsFuture::from(future_to_promise(async move {
-            match chunks.put(&key, &shared).await {
+            match chunks.put(&key, &shared, ttl_s).await {
                 Ok(()) => Ok(JsValue::UNDEFINED),
                 Err(error) => Err(JsValue::from_str(&error.to_string())),
             }

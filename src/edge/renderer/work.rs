@@ -8,10 +8,9 @@ use serde::{Deserialize, Serialize};
 use worker::{Env, console_error};
 
 use crate::edge::clock::{now_ms, sleep_ms};
-use crate::edge::config;
 use crate::edge::error::EdgeError;
-use crate::edge::fetch_port::EdgeTiles;
-use crate::edge::lane_client::LaneClient;
+use crate::edge::fetch_port::{EdgeTiles, Keys};
+use crate::edge::lane_client::{LaneClient, Work};
 use crate::edge::renderer::object::Calls;
 use crate::edge::renderer::sink::{ChunkSink, Signals};
 use crate::fault::{Explain, FaultClass};
@@ -70,15 +69,16 @@ impl Worker<'_> {
 
     async fn work_off(&mut self) -> Result<(), EdgeError> {
         self.calls += 1;
-        let mut grant = self.lane.lease(self.slot).await?;
-        while let Some(current) = grant {
-            grant = self.strip(&current).await?;
+        let mut work = self.lane.lease(self.slot).await?;
+        while let Some(current) = work {
+            work = self.strip(current).await?;
         }
         Ok(())
     }
 
     /// Renders a strip and reports it. Returns the next one.
-    async fn strip(&mut self, grant: &Grant) -> Result<Option<Grant>, EdgeError> {
+    async fn strip(&mut self, work: Work) -> Result<Option<Work>, EdgeError> {
+        let grant = &work.grant;
         let at = &grant.at;
         let plan = match serde_json::from_value::<Plan>(grant.plan.clone()) {
             Ok(plan) => plan,
@@ -93,8 +93,8 @@ impl Worker<'_> {
         };
         let signals = Rc::new(Signals::default());
         let lane = LaneClient::new(self.env.clone(), at.capture.lane().clone());
-        let tiles = EdgeTiles::new(self.env.clone(), Some(lane), config::lane_settings(self.env).slots);
-        let mut sink = ChunkSink::new(self.env, at.capture.clone(), at.strip, signals.clone())?;
+        let mut sink = ChunkSink::new(self.env, &work, signals.clone())?;
+        let tiles = EdgeTiles::new(self.env.clone(), Keys::Given(work.keys.clone()), Some(lane), work.slots);
         let mut beats = 0;
         let rendered = {
             let render = async {
@@ -142,7 +142,7 @@ impl Worker<'_> {
         }
     }
 
-    async fn fail(&mut self, grant: &Grant, failed: StripFailure) -> Result<Option<Grant>, EdgeError> {
+    async fn fail(&mut self, grant: &Grant, failed: StripFailure) -> Result<Option<Work>, EdgeError> {
         self.calls += 1;
         match self.lane.fail(self.slot, &grant.at, failed, self.goes_on()).await {
             Err(EdgeError::Job(JobError::StaleLease)) => self.next().await,
@@ -150,7 +150,7 @@ impl Worker<'_> {
         }
     }
 
-    async fn next(&mut self) -> Result<Option<Grant>, EdgeError> {
+    async fn next(&mut self) -> Result<Option<Work>, EdgeError> {
         if !self.goes_on() {
             return Ok(None);
         }
