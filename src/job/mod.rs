@@ -12,6 +12,7 @@ mod error;
 mod id;
 mod lane;
 mod lease;
+mod place;
 mod query;
 mod request;
 mod request_error;

@@ -7,12 +7,15 @@
 mod error;
 mod limits;
 mod plan;
+mod planned_layer;
 mod port;
 mod strip;
+mod summary;
 mod tile_error;
 
 pub use error::{PlanError, RenderError};
 pub use limits::Limits;
-pub use plan::{Plan, PlanSpec, PlanSummary};
+pub use plan::{Plan, PlanSpec};
 pub use port::{SinkError, StripSink, TileFetch};
 pub use strip::{StripReport, render_strip};
+pub use summary::PlanSummary;

@@ -5,8 +5,9 @@ use serde::{Deserialize, Serialize};
 use crate::codec::EncodeError;
 use crate::codec::Format;
 use crate::codec::png::{PngFrame, StripSeal, header, trailer};
-use crate::geo::{Area, Extent, GroundResolution, PixelWindow, Point, Scale, TileGrid, ground_resolution};
+use crate::geo::{Area, PixelWindow, Scale, TileGrid};
 use crate::raster::PixelFormat;
+use crate::render::planned_layer::PlannedLayer;
 use crate::render::{Limits, PlanError};
 use crate::source::{Layer, OnMissing, Source};
 
@@ -40,55 +41,11 @@ pub struct Plan {
     peak_bytes: u64,
 }
 
-/// A layer and how its lattice lies on the base's.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(super) struct PlannedLayer {
-    pub layer: Layer,
-    /// The layer's own level.
-    pub level: u8,
-    /// What to add to a pixel's place on the base's lattice to get its place on the layer's.
-    shift_px: (i64, i64),
-}
-
-/// The plan as the outside sees it.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct PlanSummary {
-    /// Width in pixels.
-    pub width_px: u32,
-    /// Height in pixels.
-    pub height_px: u32,
-    /// The CRS, for example `EPSG:3857`.
-    pub crs: &'static str,
-    /// CRS units per pixel.
-    pub resolution: f64,
-    /// The level.
-    pub zoom: u8,
-    /// Metres of ground per pixel in the middle of the image.
-    pub ground_resolution: GroundResolution,
-    /// The exact output window, CRS units.
-    pub extent: Extent,
-    /// Tiles of all layers.
-    pub tiles: u64,
-    /// Strips.
-    pub strips: u32,
-    /// The most WebAssembly memory that rendering takes.
-    pub peak_bytes: u64,
-    /// The format.
-    pub format: Format,
-    /// Lines that must stand beside the image.
-    pub attribution: Vec<String>,
-    /// What the caller should know.
-    pub warnings: Vec<String>,
-}
-
 /// A strip has about this many pixels: enough that its overhead does not count, few enough for its memory.
 const STRIP_PIXELS: u64 = 1_500_000;
 
 /// Memory of one strip in flight beside its pixels and tiles: compressor, fragment not yet stored, rows.
 const ENCODER_BYTES: u64 = 10 << 20;
-
-/// Memory of one tile in flight: its bytes, its pixels, the decoder's work.
-const TILE_BYTES: u64 = 3 << 19;
 
 /// Memory of the module itself and of the embedded map.
 const MODULE_BYTES: u64 = 12 << 20;
@@ -237,16 +194,6 @@ impl Plan {
         self.layers.iter().map(|planned| self.layer_tiles(planned)).sum()
     }
 
-    /// What the file is called: source, level and the middle of the image (latitude, longitude).
-    #[must_use]
-    pub fn file_name(&self) -> String {
-        let source = self.layers.first().map_or("image", |base| base.layer.source.id().as_str());
-        let extent = self.summary().extent;
-        let middle = Point { x: (extent.min_x + extent.max_x) / 2.0, y: (extent.min_y + extent.max_y) / 2.0 };
-        let (lon, lat) = self.grid().map_or((0.0, 0.0), |grid| grid.crs().unproject(middle));
-        format!("mapshot-{source}-z{}-{lat:.4}-{lon:.4}.{}", self.level, self.format.extension())
-    }
-
     /// The file's bytes before the first fragment.
     #[must_use]
     pub fn head(&self) -> Vec<u8> {
@@ -263,57 +210,6 @@ impl Plan {
         match self.format {
             Format::Png => trailer(&self.png_frame(), seals),
         }
-    }
-
-    /// The plan as the outside sees it.
-    #[must_use]
-    pub fn summary(&self) -> PlanSummary {
-        let place = self.grid().and_then(|grid| {
-            let transform = grid.transform(self.level, &self.window).ok()?;
-            Some((grid.crs(), transform))
-        });
-        let (crs, resolution, extent, ground) = match place {
-            Some((crs, transform)) => {
-                let extent = transform.extent(self.window.width_px(), self.window.height_px());
-                let middle =
-                    Point { x: (extent.min_x + extent.max_x) / 2.0, y: (extent.min_y + extent.max_y) / 2.0 };
-                (
-                    crs.code(),
-                    transform.resolution,
-                    extent,
-                    ground_resolution(crs, middle, transform.resolution),
-                )
-            }
-            // A plan has a base layer with that level, or it could not have been made.
-            None => ("", 0.0, Extent::from([0.0; 4]), GroundResolution { east_m: 0.0, north_m: 0.0 }),
-        };
-        PlanSummary {
-            width_px: self.window.width_px(),
-            height_px: self.window.height_px(),
-            crs,
-            resolution,
-            zoom: self.level,
-            ground_resolution: ground,
-            extent,
-            tiles: self.tiles(),
-            strips: self.strips(),
-            peak_bytes: self.peak_bytes,
-            format: self.format,
-            attribution: self.attribution(),
-            warnings: Vec::new(),
-        }
-    }
-
-    /// The attribution lines of all layers, each once.
-    fn attribution(&self) -> Vec<String> {
-        let mut lines: Vec<String> = Vec::new();
-        for planned in &self.layers {
-            let line = planned.layer.source.attribution();
-            if !line.is_empty() && !lines.iter().any(|l| l == line) {
-                lines.push(line.to_owned());
-            }
-        }
-        lines
     }
 
     fn png_frame(&self) -> PngFrame {
@@ -355,41 +251,6 @@ impl Plan {
             self.layers.iter().map(|l| self.connections(l) as u64 * l.tile_bytes()).max().unwrap_or(0);
         let in_flight = u64::from(self.strips_in_flight.min(self.strips()));
         in_flight * (pixels + tiles + ENCODER_BYTES) + MODULE_BYTES
-    }
-}
-
-impl PlannedLayer {
-    fn new(grid: &TileGrid, level: u8, base: &Layer, index: usize, layer: &Layer) -> Result<Self, PlanError> {
-        let source = &layer.source;
-        let (own_level, dx, dy) = grid.shift_to(level, source.grid()).ok_or_else(|| {
-            PlanError::LayerGrid { index, layer: source.id().clone(), base: base.source.id().clone() }
-        })?;
-        let (min, max) = source.zooms();
-        if !(min..=max).contains(&own_level) {
-            return Err(PlanError::LayerLevel {
-                index,
-                layer: source.id().clone(),
-                level: own_level,
-                min,
-                max,
-            });
-        }
-        Ok(Self { layer: layer.clone(), level: own_level, shift_px: (dx, dy) })
-    }
-
-    /// A window of the base's lattice on this layer's.
-    pub fn window(&self, base: &PixelWindow) -> PixelWindow {
-        base.shifted(self.shift_px.0, self.shift_px.1)
-    }
-
-    /// The layer's tiles under a window of the base's lattice.
-    pub fn tiles(&self, base: &PixelWindow) -> crate::geo::TileRange {
-        self.window(base).tiles(self.layer.source.grid().tile_size_px())
-    }
-
-    fn tile_bytes(&self) -> u64 {
-        let side = u64::from(self.layer.source.grid().tile_size_px());
-        TILE_BYTES * side * side / (256 * 256)
     }
 }
 

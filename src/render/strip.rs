@@ -11,7 +11,7 @@ use crate::codec::decode_tile;
 use crate::codec::png::{FragmentEncoder, StripSeal};
 use crate::geo::{LatticeTile, PixelWindow};
 use crate::raster::{StripPixels, TileImage, enlarge_quarter, marked_tile, natural_earth, paste};
-use crate::render::plan::PlannedLayer;
+use crate::render::planned_layer::PlannedLayer;
 use crate::render::tile_error::TileError;
 use crate::render::{Plan, RenderError, StripSink, TileFetch};
 use crate::source::{FetchError, Kind, MissingTile, OnMissing, Shown, Source};
