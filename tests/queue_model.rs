@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use mapshot::job::{
     CaptureFailure, CaptureId, CaptureState, Changes, ChunkSource, Fragment, Grant, ImageProgress,
     InlineChunk, JobError, JobSpec, Lane, LaneSettings, LeaseToken, NewCapture, Piece, Stored, StripAt,
-    StripFailure,
+    StripFailure, StripFigures,
 };
 use mapshot::source::SourceId;
 use proptest::prelude::*;
@@ -310,8 +310,12 @@ impl World {
         let Some((at, held)) = self.grant(grant) else { return };
         let key = format!("{}/{}/{}", at.capture, at.strip, at.token.0);
         let piece = Piece { key: key.clone(), bytes: 10, sha256: String::new(), state: Default::default() };
-        let fragment =
-            Fragment { pieces: vec![piece], seal: json!(at.strip), missing: Vec::new(), retries: 0 };
+        let fragment = Fragment {
+            pieces: vec![piece],
+            seal: json!(at.strip),
+            missing: Vec::new(),
+            figures: StripFigures::default(),
+        };
         let got = self.lane.complete(&at, fragment, self.now);
         if !held {
             // Either refused, or the very same completion came twice, which changes nothing.

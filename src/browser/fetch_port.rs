@@ -10,11 +10,11 @@ use web_sys::{RequestInit, RequestRedirect, Response, WorkerGlobalScope};
 
 use crate::geo::{Crs, TileCoord};
 use crate::raster::natural_earth::NaturalEarth;
-use crate::render::TileFetch;
+use crate::render::{TileBody, TileFetch};
 use crate::source::{FetchError, Kind, RetryPolicy, Source};
 
-/// The most bytes of one tile of 256 px; far more than any such image has.
-const TILE_BYTES: usize = 1 << 20;
+/// The most bytes of one tile of 256 px: more than one of 16 bits a sample that cannot be compressed has.
+const TILE_BYTES: usize = 640 << 10;
 
 /// How long one request for a tile may take.
 const TILE_TIMEOUT_MS: u32 = 15_000;
@@ -51,7 +51,7 @@ impl PageTiles {
         self.retries.get()
     }
 
-    async fn get(address: &str, limit_bytes: usize) -> Result<Vec<u8>, FetchError> {
+    async fn get(address: &str, limit_bytes: usize) -> Result<PageBody, FetchError> {
         let init = RequestInit::new();
         // Where a redirect leads is not in the catalogue.
         init.set_redirect(RequestRedirect::Error);
@@ -79,12 +79,33 @@ impl PageTiles {
         if buffer.byte_length() as usize > limit_bytes {
             return Err(FetchError::TooLarge { limit_bytes });
         }
-        Ok(Uint8Array::new(&buffer).to_vec())
+        Ok(PageBody(Uint8Array::new(&buffer)))
+    }
+}
+
+/// A tile's bytes on the page's side.
+#[derive(Clone)]
+pub struct PageBody(Uint8Array);
+
+impl TileBody for PageBody {
+    fn length_bytes(&self) -> usize {
+        self.0.length() as usize
+    }
+
+    fn read(&self) -> Result<Vec<u8>, FetchError> {
+        let mut bytes = Vec::new();
+        let length = self.length_bytes();
+        bytes.try_reserve_exact(length).map_err(|_| FetchError::OutOfMemory { bytes: length })?;
+        bytes.resize(length, 0);
+        self.0.copy_to(&mut bytes);
+        Ok(bytes)
     }
 }
 
 impl TileFetch for PageTiles {
-    async fn fetch(&self, source: &Source, tile: TileCoord) -> Result<Vec<u8>, FetchError> {
+    type Body = PageBody;
+
+    async fn fetch(&self, source: &Source, tile: TileCoord) -> Result<PageBody, FetchError> {
         let Kind::Xyz(template) = source.kind() else { return Err(FetchError::NoAddress) };
         // No key ever reaches a page.
         let address = template.address(tile, &|_| None)?;
@@ -113,7 +134,7 @@ impl TileFetch for PageTiles {
             return Ok(earth.clone());
         }
         let packed = Self::get(&self.data_address, DATA_BYTES).await?;
-        let earth = NaturalEarth::parse(&packed, crs).map_err(|_| FetchError::EmbeddedData)?;
+        let earth = NaturalEarth::parse(&packed.read()?, crs).map_err(|_| FetchError::EmbeddedData)?;
         Ok(self.earth.get_or_init(|| Rc::new(earth)).clone())
     }
 }

@@ -6,7 +6,7 @@ use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 use crate::browser::error::js_error;
 use crate::browser::fetch_port::PageTiles;
 use crate::browser::sink::PageSink;
-use crate::codec::png::StripSeal;
+use crate::codec::Seal;
 use crate::fault::{Explain, Fault, FaultClass};
 use crate::job::CaptureRequest;
 use crate::render::{Limits, Plan, PlanSpec, render_strip};
@@ -60,7 +60,7 @@ impl PageRenderer {
             on_missing: resolved.on_missing,
         };
         // Each worker has a memory of its own, but they share what a source allows.
-        let limits = Limits { strips_in_flight: workers.max(1), ..Limits::default() };
+        let limits = Limits { strips_in_flight: workers.max(1), strips_per_module: 1, ..Limits::default() };
         let plan = Plan::new(&spec, &limits).map_err(|e| js_error(&e))?;
         Ok(Self { plan, tiles: PageTiles::new(data_address) })
     }
@@ -74,7 +74,7 @@ impl PageRenderer {
             serde_json::to_value(self.plan.summary()).map_err(|e| js_error(&Misuse::Answer(e)))?;
         if let Some(fields) = summary.as_object_mut() {
             fields.insert("file_name".to_owned(), self.plan.file_name().into());
-            fields.insert("media_type".to_owned(), self.plan.format().media_type().into());
+            fields.insert("media_type".to_owned(), self.plan.encoding().format().media_type().into());
         }
         Ok(summary.to_string())
     }
@@ -82,7 +82,7 @@ impl PageRenderer {
     /// The file's bytes before the first strip.
     #[must_use]
     pub fn head(&self) -> Uint8Array {
-        Uint8Array::from(self.plan.head().as_slice())
+        Uint8Array::from(self.plan.encoding().head().as_slice())
     }
 
     /// Renders a strip. `on_bytes` gets its bytes piece by piece, `on_tile` the tiles done and missing and may answer
@@ -106,8 +106,8 @@ impl PageRenderer {
     /// # Errors
     /// A JavaScript error when a strip is missing.
     pub fn tail(&self, seals: &str) -> Result<Uint8Array, JsValue> {
-        let seals: Vec<StripSeal> = serde_json::from_str(seals).map_err(|e| js_error(&Misuse::Seals(e)))?;
-        let tail = self.plan.tail(&seals).map_err(|e| js_error(&e))?;
+        let seals: Vec<Seal> = serde_json::from_str(seals).map_err(|e| js_error(&Misuse::Seals(e)))?;
+        let tail = self.plan.encoding().tail(&seals).map_err(|e| js_error(&e))?;
         Ok(Uint8Array::from(tail.as_slice()))
     }
 }

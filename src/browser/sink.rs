@@ -27,11 +27,11 @@ impl StripSink for PageSink {
         }
     }
 
-    async fn write(&mut self, bytes: Vec<u8>) -> Result<(), SinkError> {
+    async fn write(&mut self, bytes: &[u8]) -> Result<(), SinkError> {
         if bytes.is_empty() {
             return Ok(());
         }
-        let bytes = Uint8Array::from(bytes.as_slice());
+        let bytes = Uint8Array::from(bytes);
         self.on_bytes.call1(&JsValue::NULL, &bytes).map(drop).map_err(|_| SinkError::Storage)
     }
 }

@@ -2,10 +2,12 @@
 //! header + fragments in order + trailer is a valid file.
 
 pub mod decode;
+mod encoding;
 mod error;
 mod format;
 pub mod png;
 
 pub use decode::decode_tile;
+pub use encoding::{Encoding, Seal, StripEncoder};
 pub use error::{DecodeError, EncodeError};
 pub use format::Format;

@@ -61,6 +61,7 @@ pub fn limits(env: &Env) -> Limits {
     Limits {
         max_tiles: number(env, "MAX_TILES").unwrap_or(base.max_tiles),
         strips_in_flight: lane_settings(env).slots,
+        strips_per_module: lane_settings(env).slots,
         ..base
     }
 }

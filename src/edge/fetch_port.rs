@@ -5,26 +5,25 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use js_sys::Uint8Array;
-use wasm_bindgen::JsCast;
-use wasm_bindgen_futures::JsFuture;
 use worker::{
     AbortController, Env, Fetch, Headers, Request, RequestInit, RequestRedirect, Response, ResponseBody,
     console_error,
 };
 
+use crate::edge::bounded_body::{ReadError, read_bounded, read_declared};
 use crate::edge::clock::{now_ms, sleep_ms, within_ms};
 use crate::edge::lane_client::LaneClient;
 use crate::edge::{config, earth};
 use crate::geo::{Crs, TileCoord};
 use crate::raster::natural_earth::NaturalEarth;
-use crate::render::TileFetch;
+use crate::render::{TileBody, TileFetch};
 use crate::source::{FetchError, Kind, Pace, RetryPolicy, Source, SourceId};
 
 /// How long one request for a tile may take.
 const TILE_TIMEOUT_MS: u32 = 15_000;
 
-/// The most bytes of one tile of 256 px; far more than any such image has.
-const TILE_BYTES: usize = 1 << 20;
+/// The most bytes of one tile of 256 px: more than one of 16 bits a sample that cannot be compressed has.
+const TILE_BYTES: usize = 640 << 10;
 
 /// What sources see who asks.
 const USER_AGENT: &str = concat!("Mapshot/", env!("CARGO_PKG_VERSION"));
@@ -93,7 +92,7 @@ impl EdgeTiles {
         Request::new_with_init(&address, &init).map_err(|_| FetchError::NoAddress)
     }
 
-    async fn once(&self, source: &Source, tile: TileCoord) -> Result<Vec<u8>, FetchError> {
+    async fn once(&self, source: &Source, tile: TileCoord) -> Result<EdgeBody, FetchError> {
         self.wait_for_turn(source).await;
         let request = self.request(source, tile)?;
         let side = source.grid().tile_size_px() as usize;
@@ -120,7 +119,9 @@ impl EdgeTiles {
 }
 
 impl TileFetch for EdgeTiles {
-    async fn fetch(&self, source: &Source, tile: TileCoord) -> Result<Vec<u8>, FetchError> {
+    type Body = EdgeBody;
+
+    async fn fetch(&self, source: &Source, tile: TileCoord) -> Result<EdgeBody, FetchError> {
         let policy = RetryPolicy::default();
         for failed in 1.. {
             match self.once(source, tile).await {
@@ -146,7 +147,7 @@ impl TileFetch for EdgeTiles {
 }
 
 /// Reads an answer, but never more than a tile may have.
-async fn read_tile(mut response: Response, limit_bytes: usize) -> Result<Vec<u8>, FetchError> {
+async fn read_tile(response: Response, limit_bytes: usize) -> Result<EdgeBody, FetchError> {
     match response.status_code() {
         200 => {}
         300..=399 => return Err(FetchError::Redirect),
@@ -155,50 +156,38 @@ async fn read_tile(mut response: Response, limit_bytes: usize) -> Result<Vec<u8>
     let header = |name: &str| response.headers().get(name).ok().flatten();
     let plain = header("Content-Encoding").is_none();
     let declared = header("Content-Length").and_then(|length| length.parse::<usize>().ok());
-    match declared {
-        Some(length) if length > limit_bytes => Err(FetchError::TooLarge { limit_bytes }),
-        // The length holds for the body only where nothing is unpacked on the way; then one call reads it all.
-        Some(_) if plain => read_whole(&response).await,
-        _ => {
-            let stream = response.stream().map_err(|_| FetchError::Network)?;
-            read_bounded(stream, limit_bytes).await.map_err(|error| match error {
-                ReadError::Broken => FetchError::Network,
-                ReadError::TooLong => FetchError::TooLarge { limit_bytes },
-            })
-        }
+    if declared.is_some_and(|length| length > limit_bytes) {
+        return Err(FetchError::TooLarge { limit_bytes });
     }
+    let ResponseBody::Stream(stream) = response.body() else {
+        return Ok(EdgeBody(Uint8Array::new_with_length(0)));
+    };
+    // The length holds for the body only where nothing is unpacked on the way; then one call reads it all.
+    let read = match declared {
+        Some(_) if plain => read_declared(stream).await,
+        _ => read_bounded(stream, limit_bytes).await,
+    };
+    read.map(EdgeBody).map_err(|error| match error {
+        ReadError::Broken => FetchError::Network,
+        ReadError::TooLong => FetchError::TooLarge { limit_bytes },
+    })
 }
 
-async fn read_whole(response: &Response) -> Result<Vec<u8>, FetchError> {
-    let ResponseBody::Stream(stream) = response.body() else { return Ok(Vec::new()) };
-    let whole =
-        web_sys::Response::new_with_opt_readable_stream(Some(stream)).map_err(|_| FetchError::Network)?;
-    let buffer = JsFuture::from(whole.array_buffer().map_err(|_| FetchError::Network)?).await;
-    let buffer = buffer.map_err(|_| FetchError::Network)?;
-    Ok(Uint8Array::new(&buffer.unchecked_into::<js_sys::ArrayBuffer>()).to_vec())
-}
+/// A tile's bytes on the runtime's side.
+#[derive(Clone)]
+pub struct EdgeBody(Uint8Array);
 
-/// Why a stream was not read to its end.
-pub enum ReadError {
-    /// It broke.
-    Broken,
-    /// It has more than was allowed.
-    TooLong,
-}
-
-/// Reads a stream to its end, but never more than `limit_bytes`.
-pub async fn read_bounded(
-    mut stream: impl futures_util::Stream<Item = worker::Result<Vec<u8>>> + Unpin,
-    limit_bytes: usize,
-) -> Result<Vec<u8>, ReadError> {
-    use futures_util::StreamExt;
-    let mut bytes = Vec::new();
-    while let Some(piece) = stream.next().await {
-        let mut piece = piece.map_err(|_| ReadError::Broken)?;
-        if bytes.len() + piece.len() > limit_bytes {
-            return Err(ReadError::TooLong);
-        }
-        bytes.append(&mut piece);
+impl TileBody for EdgeBody {
+    fn length_bytes(&self) -> usize {
+        self.0.length() as usize
     }
-    Ok(bytes)
+
+    fn read(&self) -> Result<Vec<u8>, FetchError> {
+        let mut bytes = Vec::new();
+        let length = self.length_bytes();
+        bytes.try_reserve_exact(length).map_err(|_| FetchError::OutOfMemory { bytes: length })?;
+        bytes.resize(length, 0);
+        self.0.copy_to(&mut bytes);
+        Ok(bytes)
+    }
 }

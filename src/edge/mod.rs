@@ -8,6 +8,7 @@
 
 mod api;
 mod binding;
+mod bounded_body;
 mod chunk_store;
 mod clock;
 mod config;

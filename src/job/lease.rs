@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::job::{
     CaptureFailure, CaptureId, CaptureState, InlineChunk, JobError, Lane, Lease, LeaseToken, Piece,
-    StripState, StripWork, Ticket,
+    StripFigures, StripState, StripWork, Ticket,
 };
 use crate::source::MissingTile;
 
@@ -42,8 +42,8 @@ pub struct Fragment {
     pub seal: Value,
     /// Tiles that could not be had.
     pub missing: Vec<MissingTile>,
-    /// Requests for tiles that were repeated.
-    pub retries: u32,
+    /// What it took.
+    pub figures: StripFigures,
 }
 
 /// A strip that could not be rendered.
@@ -139,7 +139,7 @@ impl Lane {
         }
         strip.tiles_done = tiles;
         strip.tiles_missing = u32::try_from(fragment.missing.len()).unwrap_or(u32::MAX);
-        strip.retries += fragment.retries;
+        strip.figures = fragment.figures;
         strip.state = StripState::Done {
             token: at.token,
             pieces: fragment.pieces,

@@ -3,7 +3,9 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::job::{CaptureFailure, CaptureId, CaptureState, ChunkInfo, JobError, Lane, StripState};
+use crate::job::{
+    CaptureFailure, CaptureId, CaptureState, ChunkInfo, JobError, Lane, StripFigures, StripState,
+};
 use crate::source::MissingTile;
 
 /// The status of a capture (docs/protocol.md, "Status").
@@ -23,6 +25,8 @@ pub struct Status {
     pub strips: StripCount,
     /// Bytes of the image so far; the length of the file once it is ready.
     pub bytes: u64,
+    /// The most WebAssembly memory that a renderer had when it finished a strip.
+    pub memory_bytes: u64,
     /// Its chunks, as far as their numbers are certain.
     pub chunks: Vec<ChunkInfo>,
     /// Tiles that could not be had, strip by strip.
@@ -46,6 +50,10 @@ pub struct TileCount {
     pub missing: u64,
     /// Requests that were repeated.
     pub retries: u64,
+    /// JPEG tiles whose coefficients are in the image as they came.
+    pub carried: u64,
+    /// JPEG tiles whose coefficients were quantised anew.
+    pub requantised: u64,
 }
 
 /// Strips of a capture.
@@ -68,14 +76,15 @@ impl Lane {
         let ahead = self.active().take_while(|c| c.ticket < capture.ticket).count();
         let waits = capture.state == CaptureState::Queued;
         let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-        let (mut done, mut missing, mut retries) = (0, 0, 0);
+        let (mut done, mut missing) = (0, 0);
+        let mut figures = StripFigures::default();
         for (strip, tiles) in entry.strips.iter().zip(&capture.job.strip_tiles) {
             done += u64::from(if strip.is_done() { *tiles } else { strip.tiles_done.min(*tiles) });
             missing += match &strip.state {
                 StripState::Done { missing, .. } => missing.len() as u64,
                 _ => u64::from(strip.tiles_missing),
             };
-            retries += u64::from(strip.retries);
+            figures = figures.with(strip.figures);
         }
         let inline = capture.tail.iter().chain([&capture.head]).map(|c| c.bytes.len() as u64);
         let stored = entry.strips.iter().flat_map(|s| s.pieces()).map(|p| p.bytes);
@@ -88,13 +97,16 @@ impl Lane {
                 done,
                 total: capture.job.strip_tiles.iter().map(|t| u64::from(*t)).sum(),
                 missing,
-                retries,
+                retries: figures.retries.into(),
+                carried: figures.carried.into(),
+                requantised: figures.requantised.into(),
             },
             strips: StripCount {
                 done: count(entry.strips.iter().filter(|s| s.is_done()).count()),
                 total: count(entry.strips.len()),
             },
             bytes: inline.chain(stored).sum(),
+            memory_bytes: figures.memory_bytes,
             chunks: entry.chunk_infos(),
             missing: entry.strips.iter().flat_map(|s| s.missing()).cloned().collect(),
             error: capture.failure.clone(),

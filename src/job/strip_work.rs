@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::job::LeaseToken;
 use crate::job::chunk::Piece;
+use crate::job::{LeaseToken, StripFigures};
 use crate::source::MissingTile;
 
 /// The right to render a strip, until a time.
@@ -49,8 +49,8 @@ pub struct StripWork {
     pub state: StripState,
     /// Leases so far.
     pub attempts: u32,
-    /// Requests for tiles that were repeated.
-    pub retries: u32,
+    /// What it took.
+    pub figures: StripFigures,
     /// Tiles in place, of the renderer's last word; not kept in storage.
     #[serde(skip)]
     pub tiles_done: u32,

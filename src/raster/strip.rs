@@ -20,17 +20,26 @@ impl StripPixels {
     /// # Errors
     /// [`RasterError::OutOfMemory`] instead of an abort when the buffer cannot be had.
     pub fn new(width_px: u32, rows: u32, format: PixelFormat) -> Result<Self, RasterError> {
-        let bytes = width_px as usize * rows as usize * format.bytes();
-        let mut samples = Vec::new();
-        samples.try_reserve_exact(bytes).map_err(|_| RasterError::OutOfMemory { bytes })?;
-        samples.resize(
-            bytes,
-            match format {
-                PixelFormat::Rgb => 255,
-                PixelFormat::Rgba => 0,
-            },
-        );
-        Ok(Self { width_px, rows, format, samples })
+        let mut strip = Self { width_px, rows: 0, format, samples: Vec::new() };
+        strip.begin(rows)?;
+        Ok(strip)
+    }
+
+    /// Begins anew with so many rows, in the same memory if it is enough.
+    ///
+    /// # Errors
+    /// As for [`StripPixels::new`].
+    pub fn begin(&mut self, rows: u32) -> Result<(), RasterError> {
+        let bytes = self.row_bytes() * rows as usize;
+        self.samples.clear();
+        self.samples.try_reserve_exact(bytes).map_err(|_| RasterError::OutOfMemory { bytes })?;
+        let ground = match self.format {
+            PixelFormat::Rgb => 255,
+            PixelFormat::Rgba => 0,
+        };
+        self.samples.resize(bytes, ground);
+        self.rows = rows;
+        Ok(())
     }
 
     /// Width in pixels.

@@ -11,21 +11,20 @@ pub struct Limits {
     pub max_pixels: u64,
     /// Tiles of all layers; a source may allow fewer.
     pub max_tiles: u64,
-    /// WebAssembly memory while `strips_in_flight` strips are rendered at once.
-    pub max_peak_bytes: u64,
-    /// Strips that are rendered at once in one module.
+    /// Strips that are rendered at once and share what a source allows.
     pub strips_in_flight: u32,
+    /// Strips that are rendered at once in one module, in one memory.
+    pub strips_per_module: u32,
 }
 
 impl Default for Limits {
     fn default() -> Self {
         Self {
             max_side_px: 32_768,
-            max_pixels: 1_000_000_000,
+            max_pixels: 1 << 30,
             max_tiles: 6_400,
-            // The module may grow to 96 MiB (.cargo/config.toml); the rest is for the code's own data.
-            max_peak_bytes: 88 << 20,
             strips_in_flight: 2,
+            strips_per_module: 2,
         }
     }
 }

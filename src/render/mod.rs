@@ -6,16 +6,24 @@
 
 mod error;
 mod limits;
+mod memory;
+mod painter;
+mod parents;
 mod plan;
 mod planned_layer;
+mod planning;
 mod port;
+mod shelf;
 mod strip;
 mod summary;
+mod tile;
 mod tile_error;
 
 pub use error::{PlanError, RenderError};
 pub use limits::Limits;
-pub use plan::{Plan, PlanSpec};
-pub use port::{SinkError, StripSink, TileFetch};
+pub use memory::{BUDGET_BYTES, Memory, STRIPS_BYTES};
+pub use plan::Plan;
+pub use planning::PlanSpec;
+pub use port::{SinkError, StripSink, TileBody, TileFetch};
 pub use strip::{StripReport, render_strip};
 pub use summary::PlanSummary;

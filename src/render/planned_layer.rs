@@ -16,9 +16,6 @@ pub(super) struct PlannedLayer {
     shift_px: (i64, i64),
 }
 
-/// Memory of one tile in flight: its bytes, its pixels, the decoder's work.
-const TILE_BYTES: u64 = 3 << 19;
-
 impl PlannedLayer {
     pub fn new(
         grid: &TileGrid,
@@ -52,10 +49,5 @@ impl PlannedLayer {
     /// The layer's tiles under a window of the base's lattice.
     pub fn tiles(&self, base: &PixelWindow) -> TileRange {
         self.window(base).tiles(self.layer.source.grid().tile_size_px())
-    }
-
-    pub fn tile_bytes(&self) -> u64 {
-        let side = u64::from(self.layer.source.grid().tile_size_px());
-        TILE_BYTES * side * side / (256 * 256)
     }
 }

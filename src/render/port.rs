@@ -12,11 +12,37 @@ use crate::source::{FetchError, Source};
 /// Where tiles come from. An implementation retries, keeps to the source's limits and bounds what it reads.
 #[allow(async_fn_in_trait, reason = "wasm is single-threaded: no Send bound is wanted")]
 pub trait TileFetch {
-    /// The bytes that the source sends for a tile, whatever they are.
-    async fn fetch(&self, source: &Source, tile: TileCoord) -> Result<Vec<u8>, FetchError>;
+    /// What a source sent for a tile.
+    type Body: TileBody;
+
+    /// What the source sends for a tile, whatever it is.
+    async fn fetch(&self, source: &Source, tile: TileCoord) -> Result<Self::Body, FetchError>;
 
     /// The embedded map, loaded on first use.
     async fn natural_earth(&self, crs: Crs) -> Result<Rc<NaturalEarth>, FetchError>;
+}
+
+/// The bytes that a source sent, wherever the host keeps them: those that wait for their turn need not be in the
+/// module's own memory, which is small and never shrinks.
+pub trait TileBody: Clone {
+    /// How many there are.
+    fn length_bytes(&self) -> usize;
+
+    /// The bytes in the module's memory.
+    ///
+    /// # Errors
+    /// [`FetchError::OutOfMemory`] when there is no memory for them.
+    fn read(&self) -> Result<Vec<u8>, FetchError>;
+}
+
+impl TileBody for Rc<[u8]> {
+    fn length_bytes(&self) -> usize {
+        self.len()
+    }
+
+    fn read(&self) -> Result<Vec<u8>, FetchError> {
+        Ok(self.to_vec())
+    }
 }
 
 /// Where a strip goes. Every call may suspend: a host lets others run there.
@@ -28,11 +54,11 @@ pub trait StripSink {
     /// [`SinkError::Stopped`] ends the strip: nobody wants it any more.
     async fn tile_done(&mut self, missing: bool) -> Result<(), SinkError>;
 
-    /// The next bytes of the fragment; may be empty, when there was only work to do in between.
+    /// The next bytes of the fragment; may be none, when there was only work to do in between.
     ///
     /// # Errors
     /// [`SinkError`].
-    async fn write(&mut self, bytes: Vec<u8>) -> Result<(), SinkError>;
+    async fn write(&mut self, bytes: &[u8]) -> Result<(), SinkError>;
 }
 
 /// Why a sink takes no more.

@@ -5,6 +5,7 @@ use serde::Serialize;
 use crate::codec::Format;
 use crate::geo::{Extent, GroundResolution, Point, ground_resolution};
 use crate::render::Plan;
+use crate::render::planning::attribution;
 
 /// The plan as the outside sees it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -70,10 +71,10 @@ impl Plan {
             extent,
             tiles: self.tiles(),
             strips: self.strips(),
-            peak_bytes: self.peak_bytes(),
-            format: self.format(),
-            attribution: self.attribution(),
-            warnings: Vec::new(),
+            peak_bytes: self.memory().peak_bytes,
+            format: self.encoding().format(),
+            attribution: attribution(self.layers()),
+            warnings: self.warnings().to_vec(),
         }
     }
 
@@ -84,18 +85,10 @@ impl Plan {
         let extent = self.summary().extent;
         let middle = Point { x: (extent.min_x + extent.max_x) / 2.0, y: (extent.min_y + extent.max_y) / 2.0 };
         let (lon, lat) = self.grid().map_or((0.0, 0.0), |grid| grid.crs().unproject(middle));
-        format!("mapshot-{source}-z{}-{lat:.4}-{lon:.4}.{}", self.level(), self.format().extension())
-    }
-
-    /// The attribution lines of all layers, each once.
-    pub(super) fn attribution(&self) -> Vec<String> {
-        let mut lines: Vec<String> = Vec::new();
-        for planned in self.layers() {
-            let line = planned.layer.source.attribution();
-            if !line.is_empty() && !lines.iter().any(|l| l == line) {
-                lines.push(line.to_owned());
-            }
-        }
-        lines
+        format!(
+            "mapshot-{source}-z{}-{lat:.4}-{lon:.4}.{}",
+            self.level(),
+            self.encoding().format().extension()
+        )
     }
 }

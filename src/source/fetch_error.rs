@@ -33,6 +33,12 @@ pub enum FetchError {
     /// The tile lies outside what the source can name.
     #[error("the source has no address for this tile")]
     NoAddress,
+    /// There is no memory for the bytes.
+    #[error("{bytes} bytes of memory for the tile cannot be had")]
+    OutOfMemory {
+        /// Bytes asked for.
+        bytes: usize,
+    },
     /// The embedded data could not be read.
     #[error("the embedded map data could not be read")]
     EmbeddedData,

@@ -12,7 +12,8 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use futures_executor::block_on;
-use mapshot::codec::png::{PngFrame, StripSeal, header, trailer};
+use mapshot::codec::Seal;
+use mapshot::codec::png::{PngFrame, header, trailer};
 use mapshot::geo::{Crs, TileCoord};
 use mapshot::raster::natural_earth::NaturalEarth;
 use mapshot::raster::{PixelFormat, TileImage, marked_tile};
@@ -61,7 +62,9 @@ impl<F: Fn(&Source, TileCoord) -> Result<Vec<u8>, FetchError>> Tiles<F> {
 }
 
 impl<F: Fn(&Source, TileCoord) -> Result<Vec<u8>, FetchError>> TileFetch for Tiles<F> {
-    async fn fetch(&self, source: &Source, tile: TileCoord) -> Result<Vec<u8>, FetchError> {
+    type Body = Rc<[u8]>;
+
+    async fn fetch(&self, source: &Source, tile: TileCoord) -> Result<Rc<[u8]>, FetchError> {
         self.asked.borrow_mut().push((source.id().to_string(), tile));
         self.under_way.set(self.under_way.get() + 1);
         self.most_under_way.set(self.most_under_way.get().max(self.under_way.get()));
@@ -69,7 +72,7 @@ impl<F: Fn(&Source, TileCoord) -> Result<Vec<u8>, FetchError>> TileFetch for Til
             yield_once().await;
         }
         self.under_way.set(self.under_way.get() - 1);
-        (self.answer)(source, tile)
+        (self.answer)(source, tile).map(Rc::from)
     }
 
     async fn natural_earth(&self, crs: Crs) -> Result<Rc<NaturalEarth>, FetchError> {
@@ -114,8 +117,8 @@ impl StripSink for MemorySink {
         }
     }
 
-    async fn write(&mut self, mut bytes: Vec<u8>) -> Result<(), SinkError> {
-        self.bytes.append(&mut bytes);
+    async fn write(&mut self, bytes: &[u8]) -> Result<(), SinkError> {
+        self.bytes.extend_from_slice(bytes);
         Ok(())
     }
 }
@@ -140,14 +143,14 @@ pub fn render(plan: &Plan, tiles: &impl TileFetch) -> Result<(Vec<u8>, Vec<Missi
         done.push(strip(plan, index, tiles)?);
     }
     done.reverse();
-    let mut file = plan.head();
-    let seals: Vec<StripSeal> = done.iter().map(|(_, report)| report.seal).collect();
+    let mut file = plan.encoding().head();
+    let seals: Vec<Seal> = done.iter().map(|(_, report)| report.seal).collect();
     let mut missing = Vec::new();
     for (sink, report) in done {
         file.extend(sink.bytes);
         missing.extend(report.missing);
     }
-    file.extend(plan.tail(&seals)?);
+    file.extend(plan.encoding().tail(&seals)?);
     Ok((file, missing))
 }
 

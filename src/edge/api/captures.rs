@@ -15,16 +15,16 @@ use crate::source::SourceId;
 const KEY_CHARS: usize = 200;
 
 /// `POST /api/plan`: what a request would give, nothing queued.
-pub async fn plan(mut request: Request, env: &Env) -> Result<Response, EdgeError> {
-    let request = CaptureRequest::parse(&body::read(&mut request).await?)?;
+pub async fn plan(request: Request, env: &Env) -> Result<Response, EdgeError> {
+    let request = CaptureRequest::parse(&body::read(&request).await?)?;
     let plan = make_plan(env, &request)?;
     Ok(ResponseBuilder::new().with_header("Cache-Control", "no-store")?.from_json(&plan.summary())?)
 }
 
 /// `POST /api/captures`: into the queue.
-pub async fn create(mut request: Request, env: &Env) -> Result<Response, EdgeError> {
+pub async fn create(request: Request, env: &Env) -> Result<Response, EdgeError> {
     let key = idempotency_key(&request)?;
-    let capture = CaptureRequest::parse(&body::read(&mut request).await?)?;
+    let capture = CaptureRequest::parse(&body::read(&request).await?)?;
     let (id, plan) = enqueue(env, &capture, key).await?;
     let status = LaneClient::new(env.clone(), id.lane().clone()).status(&id).await?;
     let answer = json!({
@@ -99,11 +99,11 @@ pub async fn enqueue(
         job: JobSpec {
             summary: serde_json::to_value(plan.summary())?,
             strip_tiles: plan.strip_tiles(),
-            media_type: plan.format().media_type().to_owned(),
+            media_type: plan.encoding().format().media_type().to_owned(),
             file_name: plan.file_name(),
             plan: serde_json::to_value(&plan)?,
         },
-        head: digest::inline_chunk(plan.head()),
+        head: digest::inline_chunk(plan.encoding().head()),
     };
     let enqueued = LaneClient::new(env.clone(), lane).enqueue(capture).await?;
     Ok((enqueued.id, plan))

@@ -9,7 +9,7 @@ use crate::edge::fetch_port::{EdgeTiles, Keys};
 use crate::edge::{config, earth};
 use crate::geo::TileCoord;
 use crate::raster::{TileImage, natural_earth};
-use crate::render::TileFetch;
+use crate::render::{TileBody, TileFetch};
 use crate::source::{FetchError, Kind, Source};
 
 /// `GET /tiles/{source}/{z}/{x}/{y}.png`, the row in the source's own direction.
@@ -21,7 +21,8 @@ pub async fn get(env: &Env, source: &str, z: &str, x: &str, y: &str) -> Result<R
     let (bytes, media_type, max_age_s) = match source.kind() {
         Kind::NaturalEarth => (drawn(env, source, coord).await?, "image/png", 86_400),
         Kind::Xyz(_) => {
-            let bytes = EdgeTiles::new(env.clone(), Keys::OfThisScript, None, 1).fetch(source, coord).await?;
+            let tiles = EdgeTiles::new(env.clone(), Keys::OfThisScript, None, 1);
+            let bytes = tiles.fetch(source, coord).await?.read()?;
             // Only images are passed on, whatever the source calls what it sends.
             let kind = sniff(&bytes).map_err(|_| FetchError::Status(502))?;
             (bytes, kind.media_type(), 3_600)

@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::Value;
 use worker::{Request, Response};
 
-use crate::codec::png::StripSeal;
+use crate::codec::Seal;
 use crate::edge::clock::{now_ms, sleep_ms};
 use crate::edge::error::EdgeError;
 use crate::edge::lane::object::Core;
@@ -145,6 +145,6 @@ fn complete(
 fn tail(lane: &Lane, id: &CaptureId) -> Result<InlineChunk, EdgeError> {
     let plan: Plan = serde_json::from_value(lane.capture(id)?.job().plan.clone())?;
     let seals = lane.seals(id).into_iter().map(|seal| serde_json::from_value(seal.clone()));
-    let seals = seals.collect::<Result<Vec<StripSeal>, _>>()?;
-    Ok(digest::inline_chunk(plan.tail(&seals)?))
+    let seals = seals.collect::<Result<Vec<Seal>, _>>()?;
+    Ok(digest::inline_chunk(plan.encoding().tail(&seals)?))
 }

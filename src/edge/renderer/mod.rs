@@ -5,6 +5,7 @@
 //! It keeps nothing.
 
 mod gate;
+mod memory;
 mod object;
 mod sink;
 mod work;

@@ -17,7 +17,7 @@ use crate::job::{CaptureId, ChunkState, Piece};
 use crate::render::{SinkError, StripSink};
 
 /// A piece is stored when it has reached this size: small enough to send again, large enough to be few.
-const PIECE_BYTES: usize = 4 << 20;
+const PIECE_BYTES: u32 = 4 << 20;
 
 /// What the heartbeat and the sink tell each other.
 #[derive(Default)]
@@ -36,7 +36,9 @@ pub struct ChunkSink {
     ttl_s: u64,
     capture: CaptureId,
     strip: u32,
-    buffer: Vec<u8>,
+    /// The piece that is being filled, on the runtime's side; it has [`PIECE_BYTES`].
+    buffer: Option<Uint8Array>,
+    filled_bytes: u32,
     pieces: Vec<Piece>,
     /// The piece that is being stored while rendering goes on.
     under_way: Option<JsFuture>,
@@ -50,7 +52,8 @@ impl ChunkSink {
             ttl_s: work.chunk_ttl_s,
             capture: work.grant.at.capture.clone(),
             strip: work.grant.at.strip,
-            buffer: Vec::new(),
+            buffer: None,
+            filled_bytes: 0,
             pieces: Vec::new(),
             under_way: None,
             signals,
@@ -80,19 +83,14 @@ impl ChunkSink {
 
     /// Begins to store the buffer as a piece under a fresh key.
     async fn store(&mut self) -> Result<(), SinkError> {
-        if self.buffer.is_empty() {
-            return Ok(());
-        }
+        let Some(buffer) = self.buffer.take() else { return Ok(()) };
+        let length = std::mem::take(&mut self.filled_bytes);
         self.settle().await?;
-        let bytes = std::mem::take(&mut self.buffer);
-        let length = bytes.len() as u64;
-        // The copy is the runtime's; this one's memory is free for the next piece.
-        let shared = Uint8Array::new_from_slice(&bytes);
-        drop(bytes);
+        let shared = if length == PIECE_BYTES { buffer } else { buffer.slice(0, length) };
         let random = digest::random_128().map_err(|_| SinkError::Storage)?;
         let key = ChunkStore::key(&self.capture, self.strip, self.pieces.len(), random);
         let sha256 = digest::sha256_hex(&shared).await.map_err(|_| SinkError::Storage)?;
-        self.pieces.push(Piece { key: key.clone(), bytes: length, sha256, state: ChunkState::Ready });
+        self.pieces.push(Piece { key: key.clone(), bytes: length.into(), sha256, state: ChunkState::Ready });
         let (chunks, ttl_s) = (self.chunks.clone(), self.ttl_s);
         self.under_way = Some(JsFuture::from(future_to_promise(async move {
             match chunks.put(&key, &shared, ttl_s).await {
@@ -121,16 +119,23 @@ impl StripSink for ChunkSink {
         if self.signals.stopped.get() { Err(SinkError::Stopped) } else { Ok(()) }
     }
 
-    async fn write(&mut self, mut bytes: Vec<u8>) -> Result<(), SinkError> {
+    async fn write(&mut self, mut bytes: &[u8]) -> Result<(), SinkError> {
         gate::pause().await;
         if self.signals.stopped.get() {
             return Err(SinkError::Stopped);
         }
-        if self.buffer.is_empty() {
-            self.buffer = bytes;
-        } else {
-            self.buffer.append(&mut bytes);
+        while !bytes.is_empty() {
+            let room = (PIECE_BYTES - self.filled_bytes) as usize;
+            let (now, later) = bytes.split_at(room.min(bytes.len()));
+            let buffer = self.buffer.get_or_insert_with(|| Uint8Array::new_with_length(PIECE_BYTES));
+            let end = self.filled_bytes + now.len() as u32;
+            buffer.subarray(self.filled_bytes, end).copy_from(now);
+            self.filled_bytes = end;
+            bytes = later;
+            if end == PIECE_BYTES {
+                self.store().await?;
+            }
         }
-        if self.buffer.len() >= PIECE_BYTES { self.store().await } else { Ok(()) }
+        Ok(())
     }
 }

@@ -11,10 +11,11 @@ use crate::edge::clock::{now_ms, sleep_ms};
 use crate::edge::error::EdgeError;
 use crate::edge::fetch_port::{EdgeTiles, Keys};
 use crate::edge::lane_client::{LaneClient, Work};
+use crate::edge::renderer::memory::{Reservation, module_bytes};
 use crate::edge::renderer::object::Calls;
 use crate::edge::renderer::sink::{ChunkSink, Signals};
 use crate::fault::{Explain, FaultClass};
-use crate::job::{CaptureFailure, Fragment, Grant, JobError, StripFailure};
+use crate::job::{CaptureFailure, Fragment, Grant, JobError, StripFailure, StripFigures};
 use crate::render::{Plan, RenderError, SinkError, StripReport, render_strip};
 use crate::source::SourceId;
 
@@ -97,12 +98,14 @@ impl Worker<'_> {
         let tiles = EdgeTiles::new(self.env.clone(), Keys::Given(work.keys.clone()), Some(lane), work.slots);
         let mut beats = 0;
         let rendered = {
+            let room = Reservation::new(plan.memory().strip_bytes);
             let render = async {
+                room.granted().await;
                 let report = render_strip(&plan, at.strip, &tiles, &mut sink).await?;
                 sink.finish().await?;
                 Ok::<_, RenderError>(report)
             };
-            let heartbeat = self.heartbeat(grant, &signals, &mut beats);
+            let heartbeat = self.heartbeat(grant, &signals, &room, &mut beats);
             // The heartbeat ends only when the strip is not wanted any more; the renderer then stops at its next tile.
             match select(pin!(render), pin!(heartbeat)).await {
                 Either::Left((rendered, _)) => rendered,
@@ -115,7 +118,12 @@ impl Worker<'_> {
                 let pieces = sink.pieces().to_vec();
                 let StripReport { seal, missing, .. } = report;
                 let seal = serde_json::to_value(seal)?;
-                let fragment = Fragment { pieces, seal, missing, retries: tiles.retries() };
+                let figures = StripFigures {
+                    retries: tiles.retries(),
+                    memory_bytes: module_bytes(),
+                    ..StripFigures::default()
+                };
+                let fragment = Fragment { pieces, seal, missing, figures };
                 self.calls += 1;
                 match self.lane.complete(self.slot, at, fragment, self.goes_on()).await {
                     Err(EdgeError::Job(JobError::StaleLease)) => {
@@ -159,9 +167,10 @@ impl Worker<'_> {
     }
 
     /// Tells the lane how far the strip is; returns when the lane does not want it any more.
-    async fn heartbeat(&self, grant: &Grant, signals: &Signals, beats: &mut u32) {
+    async fn heartbeat(&self, grant: &Grant, signals: &Signals, room: &Reservation, beats: &mut u32) {
         loop {
             sleep_ms(HEARTBEAT_MS).await;
+            room.renew();
             *beats += 1;
             let told =
                 self.lane.progress(&grant.at, signals.tiles_done.get(), signals.tiles_missing.get()).await;

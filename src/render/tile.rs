@@ -1,0 +1,66 @@
+//! One tile of a layer: what its source gives for it, and its pixels.
+
+use std::rc::Rc;
+
+use crate::codec::decode_tile;
+use crate::geo::{LatticeTile, TileCoord};
+use crate::raster::{TileImage, natural_earth};
+use crate::render::tile_error::TileError;
+use crate::render::{TileBody, TileFetch};
+use crate::source::{FetchError, Kind, Source};
+
+/// What a source gave for a tile.
+#[derive(Clone)]
+pub(super) enum TileBytes<B> {
+    /// An image file, as far as the source says.
+    Encoded(B),
+    /// The embedded map, to draw it from.
+    Drawable(Rc<natural_earth::NaturalEarth>),
+}
+
+/// The same, or why there is nothing.
+pub(super) type TileAnswer<B> = Result<TileBytes<B>, TileError>;
+
+/// Asks a source for a tile.
+pub(super) async fn ask<F: TileFetch>(
+    fetch: &F,
+    source: &Source,
+    level: u8,
+    tile: LatticeTile,
+) -> TileAnswer<F::Body> {
+    match source.kind() {
+        Kind::Xyz(_) => {
+            let coord = source.grid().coord(level, tile).ok_or(FetchError::NoAddress)?;
+            Ok(TileBytes::Encoded(fetch.fetch(source, coord).await?))
+        }
+        Kind::NaturalEarth => Ok(TileBytes::Drawable(fetch.natural_earth(source.grid().crs()).await?)),
+    }
+}
+
+/// The name of a tile; for one beyond all names, which no plan has, the nearest that can be written.
+pub(super) fn coord(source: &Source, level: u8, tile: LatticeTile) -> TileCoord {
+    source.grid().coord(level, tile).unwrap_or(TileCoord { z: level, x: i32::MAX, y: i32::MAX })
+}
+
+impl<B: TileBody> TileBytes<B> {
+    /// Memory outside the module that it takes.
+    pub fn length_bytes(&self) -> usize {
+        match self {
+            Self::Encoded(body) => body.length_bytes(),
+            Self::Drawable(_) => 0,
+        }
+    }
+
+    /// Its pixels.
+    pub fn image(&self, source: &Source, level: u8, tile: LatticeTile) -> Result<TileImage, TileError> {
+        let grid = source.grid();
+        match self {
+            Self::Encoded(body) => Ok(decode_tile(&body.read()?, grid.tile_size_px())?),
+            Self::Drawable(earth) => {
+                let window = grid.tile_window(tile).map_err(|_| FetchError::NoAddress)?;
+                let place = grid.transform(level, &window).map_err(|_| FetchError::NoAddress)?;
+                Ok(natural_earth::draw(earth, &place, grid.tile_size_px())?)
+            }
+        }
+    }
+}
