@@ -1,5 +1,5 @@
 // Builds the page. It runs the very module that the Worker runs: the glue that worker-build made (build/index.js) is bundled
-// with a stand-in for the runtime's own import, and the .wasm file is fetched as it is.
+// with a stand-in for the runtime's own import, and the module compiled from the .wasm file as it is, which a worker is given.
 import { defineConfig, type Plugin } from 'vite';
 
 const RUNTIME = 'cloudflare:workers';
@@ -17,7 +17,7 @@ function sameModule(): Plugin {
     load(id) {
       // The glue only extends these; nothing of the edge is called in a page.
       if (id === '\0runtime') return 'export class WorkerEntrypoint {} export class DurableObject {}';
-      if (id === '\0module') return `export default await WebAssembly.compileStreaming(fetch('/mapshot.wasm'));`;
+      if (id === '\0module') return 'export default globalThis.mapshotModule;';
       return undefined;
     },
   };

@@ -12,8 +12,7 @@ use crate::job::CaptureRequest;
 use crate::render::{Limits, Plan, PlanSpec, render_strip};
 use crate::source::Catalogue;
 
-/// Renders one image in a page. Any number of these may work on the strips of the same image, each in its own worker:
-/// the same request and catalogue give the same plan.
+/// Renders one image in a page. One of a page's workers plans it; any number of them render strips of that plan.
 #[wasm_bindgen]
 pub struct PageRenderer {
     plan: Plan,
@@ -23,6 +22,8 @@ pub struct PageRenderer {
 /// A call that does not fit the renderer's state.
 #[derive(Debug, thiserror::Error)]
 enum Misuse {
+    #[error("the plan cannot be read: {0}")]
+    Plan(serde_json::Error),
     #[error("the seals of the strips cannot be read: {0}")]
     Seals(serde_json::Error),
     #[error("the answer cannot be written: {0}")]
@@ -42,14 +43,13 @@ impl PageRenderer {
     ///
     /// # Errors
     /// A JavaScript error with `code`, `field`, `value`, `limit`.
-    #[wasm_bindgen(constructor)]
-    pub fn new(
-        sources: &str,
-        request: &str,
+    pub async fn plan(
+        sources: String,
+        request: String,
         workers: u32,
         data_address: String,
     ) -> Result<PageRenderer, JsValue> {
-        let catalogue = Catalogue::parse("sources", sources).map_err(|e| js_error(&e))?;
+        let catalogue = Catalogue::parse("sources", &sources).map_err(|e| js_error(&e))?;
         let request = CaptureRequest::parse(request.as_bytes()).map_err(|e| js_error(&e))?;
         let resolved = request.resolve(&catalogue).map_err(|e| js_error(&e))?;
         let spec = PlanSpec {
@@ -65,7 +65,26 @@ impl PageRenderer {
         Ok(Self { plan, tiles: PageTiles::new(data_address) })
     }
 
-    /// The plan as JSON, as `POST /api/plan` answers it, with the file's name.
+    /// Takes a plan over that another worker made; `plan` is its [`PageRenderer::to_json`].
+    ///
+    /// # Errors
+    /// A JavaScript error when it cannot be read.
+    #[wasm_bindgen(js_name = fromJson)]
+    pub fn from_json(plan: &str, data_address: String) -> Result<PageRenderer, JsValue> {
+        let plan = serde_json::from_str(plan).map_err(|e| js_error(&Misuse::Plan(e)))?;
+        Ok(Self { plan, tiles: PageTiles::new(data_address) })
+    }
+
+    /// The plan for other workers.
+    ///
+    /// # Errors
+    /// Never in practice.
+    #[wasm_bindgen(js_name = toJson)]
+    pub fn to_json(&self) -> Result<String, JsValue> {
+        serde_json::to_string(&self.plan).map_err(|e| js_error(&Misuse::Answer(e)))
+    }
+
+    /// The plan as `POST /api/plan` answers it, with the file's name and media type, as JSON.
     ///
     /// # Errors
     /// Never in practice.
@@ -86,17 +105,21 @@ impl PageRenderer {
     }
 
     /// Renders a strip. `on_bytes` gets its bytes piece by piece, `on_tile` the tiles done and missing and may answer
-    /// `false` to stop. Resolves to JSON: `{"seal", "tiles", "missing", "retries"}`.
+    /// `false` to stop. Resolves to JSON: `{"seal", "tiles", "missing", "retries", "memory_bytes"}`, the last the module's
+    /// memory, which is the most it ever was.
     ///
     /// # Errors
     /// A JavaScript error with `code`.
     pub async fn strip(&self, index: u32, on_bytes: Function, on_tile: Function) -> Result<String, JsValue> {
+        const PAGE_BYTES: usize = 64 << 10;
         let mut sink = PageSink { on_bytes, on_tile, tiles_done: 0, tiles_missing: 0 };
         let report =
             render_strip(&self.plan, index, &self.tiles, &mut sink).await.map_err(|e| js_error(&e))?;
         let mut report = serde_json::to_value(report).map_err(|e| js_error(&Misuse::Answer(e)))?;
         if let Some(fields) = report.as_object_mut() {
+            let memory_bytes = core::arch::wasm32::memory_size::<0>() * PAGE_BYTES;
             fields.insert("retries".to_owned(), self.tiles.retries().into());
+            fields.insert("memory_bytes".to_owned(), memory_bytes.into());
         }
         Ok(report.to_string())
     }

@@ -7,9 +7,11 @@ import { join } from 'node:path';
 import { after, before, beforeEach, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { chromium, type Browser, type Download, type Page } from 'playwright-core';
+import sharp from 'sharp';
 import { entry, root, startMapshot, type Mapshot } from '../server/mapshot.ts';
-import { decode, difference, type Pixels } from '../server/pixels.ts';
-import { startTileServer, type TileServer } from '../server/tile-server.ts';
+import type { Plan } from '../../www/src/protocol.ts';
+import { decode, difference, paste, type Pixels } from '../server/pixels.ts';
+import { SIDE, marble, startTileServer, type TileServer } from '../server/tile-server.ts';
 
 const screens = join(root, 'tests/out/screens');
 mkdirSync(screens, { recursive: true });
@@ -164,6 +166,58 @@ test('the embedded map is the same from the edge and in this browser', async () 
   await page.click('#capture-browser');
   const here = await saved(download);
   assert.ok(here.file.equals(edge.file));
+  assert.deepEqual(troubles, []);
+});
+
+test('more than 16,384 x 16,384 px are rendered here in constant memory', async () => {
+  await page.goto(`${mapshot.origin}/?workers=2`);
+  await page.waitForSelector('#plan dl');
+  await page.selectOption('#source', 'marble');
+  await page.locator('#radius label', { hasText: /^10 km$/ }).click();
+  await page.fill('#latitude', '20');
+  await page.locator('#latitude').blur();
+  const levels = await page.locator('#zoom option').allTextContents();
+  const wide = (level: string): number => Number(/([\d,]+) px/.exec(level)?.[1]?.replaceAll(',', ''));
+  const level = levels.find((option) => wide(option) < 21_000);
+  assert.ok(level, levels.join('; '));
+  const answer = page.waitForResponse((response) => response.url().endsWith('/api/plan') && response.request().postData()?.includes(`"zoom":${/\d+/.exec(level)?.[0]}`) === true);
+  await page.selectOption('#zoom', { label: level });
+  const plan = (await (await answer).json()) as Plan;
+  await page.waitForSelector('#capture-browser:not([disabled])');
+  assert.ok(plan.width_px >= 16_384 && plan.height_px >= 16_384, `${plan.width_px} px`);
+
+  const download = page.waitForEvent('download', { timeout: 300_000 });
+  await page.click('#capture-browser');
+  const done = await download;
+  assert.equal(await done.failure(), null);
+  await page.screenshot({ path: join(screens, '8-large.png') });
+  const memory = Number(await page.getAttribute('article', 'data-memory-bytes'));
+  assert.ok(memory > 1 << 20 && memory <= 48 << 20, `${memory} bytes of WebAssembly memory`);
+  const onDisk = await page.evaluate(async () => {
+    const names: string[] = [];
+    for await (const name of (await navigator.storage.getDirectory()).keys()) names.push(name);
+    return names;
+  });
+  assert.equal(onDisk.length, 1, 'the file is on disk');
+
+  const file = await done.path();
+  const image = () => sharp(file, { limitInputPixels: false, sequentialRead: true });
+  const { width, height } = await image().metadata();
+  assert.deepEqual([width, height], [plan.width_px, plan.height_px]);
+  const half = 20037508.342789244;
+  const [left, top] = [Math.round((plan.extent[0] + half) / plan.resolution), Math.round((half - plan.extent[3]) / plan.resolution)];
+  const turbo = new Map<string, Buffer>();
+  for (let x = 0; x < SIDE; x++) {
+    for (let y = 0; y < SIDE; y++) turbo.set(`${x}/${y}`, (await decode(marble(x, y))).data);
+  }
+  for (const at of [0, 0.31, 1]) {
+    const size = 600;
+    const [x, y] = [Math.floor(at * (plan.width_px - size)), Math.floor((1 - at) * (plan.height_px - size))];
+    const data = await image().extract({ left: x, top: y, width: size, height: size }).raw().toBuffer();
+    const want = paste(size, size, left + x, top + y, (tx, ty) => turbo.get(`${tx % SIDE}/${ty % SIDE}`) ?? Buffer.alloc(0));
+    const { mean, largest } = difference({ width: size, height: size, channels: 3, data }, want);
+    assert.ok(mean < 0.5 && largest <= 8, `at ${x}, ${y}: mean ${mean}, largest ${largest}`);
+  }
   assert.deepEqual(troubles, []);
 });
 

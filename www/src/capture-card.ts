@@ -50,6 +50,12 @@ export class CaptureCard {
     this.buttons.replaceChildren();
   }
 
+  /** The memory that rendering here took, for whoever looks closely. */
+  memory(bytes: number): void {
+    this.element.dataset['memoryBytes'] = String(bytes);
+    this.line.title = `${count(Math.round(bytes / 2 ** 20))} MiB of WebAssembly memory in each worker at most`;
+  }
+
   missing(tiles: MissingTile[]): void {
     this.notes.textContent = tiles.length > 0 ? missing(tiles) : '';
   }

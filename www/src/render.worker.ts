@@ -2,17 +2,17 @@
 import type { PageRenderer } from '../../build/index.js';
 
 export interface Setup {
-  sources: string;
-  request: string;
-  workers: number;
+  /** The module, compiled once for all workers. */
+  module: WebAssembly.Module;
   dataAddress: string;
+  /** A plan that another worker made, or what to plan. */
+  plan: string | { sources: string; request: string; workers: number };
 }
 
 export type ToWorker =
   | { kind: 'setup'; setup: Setup }
   | { kind: 'strip'; index: number }
-  | { kind: 'tail'; seals: string }
-  | { kind: 'stop' };
+  | { kind: 'tail'; seals: string };
 
 export interface RenderFault {
   message: string;
@@ -20,7 +20,7 @@ export interface RenderFault {
 }
 
 export type FromWorker =
-  | { kind: 'planned'; summary: string; head: Uint8Array }
+  | { kind: 'planned'; plan: string; summary: string; head: Uint8Array }
   | { kind: 'tile'; index: number; done: number; missing: number }
   | { kind: 'bytes'; index: number; bytes: Uint8Array }
   | { kind: 'strip'; index: number; report: string }
@@ -28,29 +28,30 @@ export type FromWorker =
   | { kind: 'fault'; fault: RenderFault };
 
 const scope = self as unknown as {
+  /** Where the glue of the module finds it (vite.config.ts). */
+  mapshotModule: WebAssembly.Module;
   postMessage(message: FromWorker, transfer?: Transferable[]): void;
   addEventListener(type: 'message', listener: (event: MessageEvent<ToWorker>) => void): void;
 };
 
 let renderer: PageRenderer | undefined;
-let stopped = false;
 
 function send(message: FromWorker, ...bytes: Uint8Array[]): void {
   scope.postMessage(message, bytes.map((b) => b.buffer));
 }
 
 async function handle(message: ToWorker): Promise<void> {
-  if (message.kind === 'stop') {
-    stopped = true;
-    return;
-  }
   if (message.kind === 'setup') {
-    const { sources, request, workers, dataAddress } = message.setup;
-    // Loaded only now: the module waits for its download, and a worker that waits before it listens misses its messages.
+    const { module, dataAddress, plan } = message.setup;
+    scope.mapshotModule = module;
+    // Loaded only now: the glue needs the module, and a worker that waits before it listens misses its messages.
     const { PageRenderer } = await import('../../build/index.js');
-    renderer = new PageRenderer(sources, request, workers, dataAddress);
+    renderer =
+      typeof plan === 'string'
+        ? PageRenderer.fromJson(plan, dataAddress)
+        : await PageRenderer.plan(plan.sources, plan.request, plan.workers, dataAddress);
     const head = renderer.head();
-    send({ kind: 'planned', summary: renderer.summary(), head }, head);
+    send({ kind: 'planned', plan: renderer.toJson(), summary: renderer.summary(), head }, head);
     return;
   }
   if (!renderer) throw new Error('the worker was not set up');
@@ -63,10 +64,7 @@ async function handle(message: ToWorker): Promise<void> {
   const report = await renderer.strip(
     index,
     (bytes: Uint8Array) => send({ kind: 'bytes', index, bytes }, bytes),
-    (done: number, missing: number) => {
-      send({ kind: 'tile', index, done, missing });
-      return !stopped;
-    },
+    (done: number, missing: number) => send({ kind: 'tile', index, done, missing }),
   );
   send({ kind: 'strip', index, report });
 }
