@@ -4,8 +4,9 @@
 pub mod decode;
 mod error;
 mod format;
+pub mod jpeg;
 pub mod png;
 
 pub use decode::decode_tile;
-pub use error::{DecodeError, EncodeError};
+pub use error::{CarryError, DecodeError, EncodeError};
 pub use format::Format;
