@@ -52,15 +52,15 @@ impl PixelCoder {
         for (out, (y, x)) in self.blocks.iter_mut().zip(places) {
             let samples = block(|i, k| {
                 let (i, k) = ((y * 8 + i) % SIDE, (x * 8 + k) % SIDE);
-                0.299 * r[i][k] + 0.587 * g[i][k] + 0.114 * b[i][k] - 128.0
+                round(0.299 * r[i][k] + 0.587 * g[i][k] + 0.114 * b[i][k] - 128.0)
             });
             self.luma.block(&samples, out);
         }
         if let Colour::YCbCr(subsampling) = self.colour {
             // JFIF 1.02, "Conversion to and from RGB"; averages of colours have the averages of their chroma.
             let [r, g, b] = [r, g, b].map(|plane| shrink(&plane, subsampling));
-            let cb = block(|y, x| -0.168_735_9 * r[y][x] - 0.331_264_1 * g[y][x] + 0.5 * b[y][x]);
-            let cr = block(|y, x| 0.5 * r[y][x] - 0.418_687_6 * g[y][x] - 0.081_312_4 * b[y][x]);
+            let cb = block(|y, x| round(-0.168_735_9 * r[y][x] - 0.331_264_1 * g[y][x] + 0.5 * b[y][x]));
+            let cr = block(|y, x| round(0.5 * r[y][x] - 0.418_687_6 * g[y][x] - 0.081_312_4 * b[y][x]));
             let luma_blocks = columns * block_rows;
             let chroma = self.blocks.iter_mut().skip(luma_blocks);
             for ((out, samples), quantiser) in chroma.zip([cb, cr]).zip(&self.chroma) {
@@ -69,6 +69,13 @@ impl PixelCoder {
         }
         self.colour.blocks().iter().map(|c| usize::from(*c)).zip(&self.blocks)
     }
+}
+
+/// To the nearest whole number. Pixels that come from a JPEG were whole numbers of luma and chroma, and become them again.
+#[inline(always)]
+fn round(value: f32) -> f32 {
+    const BIG: f32 = 12_582_912.0;
+    value + BIG - BIG
 }
 
 #[inline(always)]
