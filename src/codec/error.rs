@@ -69,10 +69,93 @@ pub enum EncodeError {
         /// Rows of the image.
         expected: u32,
     },
+    /// The image is empty or larger than the format can say.
+    #[error("{width_px} x {height_px} px cannot be written, a side has 1 to {limit_px} px")]
+    ImageSize {
+        /// Width asked for.
+        width_px: u32,
+        /// Height asked for.
+        height_px: u32,
+        /// Most pixels of a side.
+        limit_px: u32,
+    },
+    /// There is no such quality.
+    #[error("a quality of {0} was asked for, there is 1 to 100")]
+    Quality(u8),
+    /// What the parts of a file share is not sound.
+    #[error("the frame is not sound: {0}")]
+    Frame(&'static str),
+    /// The part of a tile that was asked for is not one.
+    #[error("the crop is empty, or not a part of the tile")]
+    Crop,
+    /// Tiles that do not make a tile row.
+    #[error("the tiles do not make a row: {0}")]
+    TileRow(&'static str),
+    /// Pixels of another size.
+    #[error("pixels of {0} bytes cannot be encoded")]
+    PixelBytes(usize),
+}
+
+/// Why a JPEG tile cannot be carried over without decoding it to pixels.
+///
+/// [`CarryError::Damaged`] is about broken tiles; the others are about JPEGs of another kind, whose pixels may be encoded.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum CarryError {
+    /// Not a JPEG by its first bytes.
+    #[error("the tile is not a JPEG")]
+    NotJpeg,
+    /// A JPEG, but not baseline in one scan with 8 bits.
+    #[error("the JPEG tile is not baseline: {0}")]
+    NotBaseline(&'static str),
+    /// Not of the size that the grid's tiles have.
+    #[error("the JPEG tile is {width_px} x {height_px} px, but tiles are {expected_px} x {expected_px} px")]
+    Size {
+        /// Declared width.
+        width_px: u32,
+        /// Declared height.
+        height_px: u32,
+        /// The tile size of the source.
+        expected_px: u32,
+    },
+    /// Another subsampling of the chroma than the image's.
+    #[error("the JPEG tile has another subsampling")]
+    Sampling,
+    /// Neither grey nor YCbCr, or not the one that the image is.
+    #[error("the JPEG tile has another colour space")]
+    Colour,
+    /// Tiles of this size do not consist of whole MCUs.
+    #[error("JPEG tiles of {side_px} px do not consist of whole MCUs")]
+    PartMcu {
+        /// The tile size of the source.
+        side_px: u32,
+    },
+    /// Broken: cut off, or not decodable.
+    #[error("the JPEG tile is damaged: {0}")]
+    Damaged(&'static str),
+    /// Coded, it takes more memory than any real tile.
+    #[error("the JPEG tile takes more than {limit_bytes} bytes")]
+    TooLarge {
+        /// Most bytes.
+        limit_bytes: usize,
+    },
+    /// The frame or the crop cannot be.
+    #[error(transparent)]
+    Frame(#[from] EncodeError),
 }
 
 impl Explain for EncodeError {
     fn fault(&self) -> Fault {
-        Fault::new(FaultClass::Internal, "encoding_failed")
+        match self {
+            Self::ImageSize { width_px, height_px, limit_px } => {
+                Fault::new(FaultClass::Unprocessable, "too_many_pixels")
+                    .value(format!("{width_px} x {height_px} px"))
+                    .limit(format!("{limit_px} px a side"))
+            }
+            Self::Quality(quality) => {
+                Fault::new(FaultClass::Caller, "out_of_range").value(quality).limit("1 to 100")
+            }
+            _ => Fault::new(FaultClass::Internal, "encoding_failed"),
+        }
     }
 }

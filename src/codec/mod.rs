@@ -5,9 +5,10 @@ pub mod decode;
 mod encoding;
 mod error;
 mod format;
+pub mod jpeg;
 pub mod png;
 
 pub use decode::decode_tile;
 pub use encoding::{Encoding, Seal, StripEncoder};
-pub use error::{DecodeError, EncodeError};
+pub use error::{CarryError, DecodeError, EncodeError};
 pub use format::Format;

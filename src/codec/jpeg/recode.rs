@@ -1,0 +1,223 @@
+//! One pass over a tile's scan, which decodes all of its symbols.
+
+use crate::codec::CarryError;
+use crate::codec::jpeg::JpegFrame;
+use crate::codec::jpeg::McuCrop;
+use crate::codec::jpeg::bit_buffer::Mark;
+use crate::codec::jpeg::bit_reader::{Bits, ScanReader};
+use crate::codec::jpeg::block::{ac_symbols, magnitude, read_ac, read_ac_symbol, read_dc};
+use crate::codec::jpeg::coded_tile::TileBuilder;
+use crate::codec::jpeg::huffman::HuffmanSpec;
+use crate::codec::jpeg::lookup::{Recode, RecodeLookup, SymbolLookup};
+use crate::codec::jpeg::mcu::Colour;
+use crate::codec::jpeg::quantisation::requantise;
+use crate::codec::jpeg::segments::TileHeader;
+
+/// The lookups of a component's two tables.
+pub(super) struct ComponentLookup {
+    pub dc: SymbolLookup,
+    pub ac: SymbolLookup,
+    /// From the tile's AC table to the frame's.
+    pub recode: RecodeLookup,
+}
+
+/// What is made of a scan's blocks.
+pub(super) trait BlockSink {
+    /// An MCU begins.
+    fn begin_mcu(&mut self, _column: u32) {}
+    /// A block of a component with its DC; its AC must be read.
+    fn block(&mut self, component: usize, dc: i16, data: &[u8], bits: &mut Bits) -> Result<(), CarryError>;
+    /// An MCU ends.
+    fn end_mcu(&mut self, _column: u32) {}
+    /// An MCU row ends.
+    fn end_row(&mut self, _row: u32) -> Result<(), CarryError> {
+        Ok(())
+    }
+}
+
+/// Reads a whole scan. `dc` are the lookups by component.
+///
+/// # Errors
+/// [`CarryError::Damaged`] when anything is not as it must be, [`CarryError::NotBaseline`] when another scan follows.
+pub(super) fn read_scan(
+    colour: Colour,
+    restart_interval: u32,
+    side_px: u32,
+    reader: &mut ScanReader<'_>,
+    dc: [&SymbolLookup; 3],
+    sink: &mut impl BlockSink,
+) -> Result<(), CarryError> {
+    let (width_px, height_px) = colour.mcu_px();
+    let (columns, rows) = (side_px / width_px, side_px / height_px);
+    let mut marker = reader.next_interval()?;
+    let mut predicted = [0i32; 3];
+    let (mut left, mut restart) = (restart_interval, 0);
+    for row in 0..rows {
+        for column in 0..columns {
+            if restart_interval > 0 {
+                if left == 0 {
+                    reader.check_end()?;
+                    if marker != 0xd0 | restart {
+                        return Err(CarryError::Damaged("a restart marker is missing"));
+                    }
+                    marker = reader.next_interval()?;
+                    restart = (restart + 1) % 8;
+                    predicted = [0; 3];
+                    left = restart_interval;
+                }
+                left -= 1;
+            }
+            sink.begin_mcu(column);
+            for component in colour.blocks() {
+                let component = usize::from(*component).min(2);
+                let value = predicted[component] + read_dc(&reader.data, &mut reader.bits, dc[component])?;
+                if !(-1024..=1023).contains(&value) {
+                    return Err(CarryError::Damaged("a DC is out of range"));
+                }
+                predicted[component] = value;
+                sink.block(component, value as i16, &reader.data, &mut reader.bits)?;
+            }
+            sink.end_mcu(column);
+        }
+        sink.end_row(row)?;
+    }
+    reader.check_end()?;
+    match marker {
+        0xd9 => Ok(()),
+        0xd0..=0xd7 => Err(CarryError::Damaged("its data is too long")),
+        _ => Err(CarryError::NotBaseline("several scans")),
+    }
+}
+
+/// Codes anew what lies in the crop.
+pub(super) struct Recoder<'a, 'c> {
+    pub tile: &'a mut TileBuilder<'c>,
+    pub lookups: [&'a ComponentLookup; 3],
+    pub crop: &'a McuCrop,
+    /// By component, when the frame has another quantisation: the tile's.
+    pub requantise: Option<(&'a JpegFrame, [&'a [u8; 64]; 3])>,
+    pub inside: bool,
+    pub mcu: Mark,
+    pub row: Mark,
+    pub limit_bytes: usize,
+}
+
+impl BlockSink for Recoder<'_, '_> {
+    #[inline(always)]
+    fn begin_mcu(&mut self, column: u32) {
+        self.inside = self.crop.columns.contains(&column);
+        self.mcu = self.tile.out.mark();
+    }
+
+    #[inline(always)]
+    fn block(&mut self, component: usize, dc: i16, data: &[u8], bits: &mut Bits) -> Result<(), CarryError> {
+        let lookup = self.lookups[component];
+        if let Some((frame, from)) = self.requantise {
+            let mut block = [0; 64];
+            block[0] = dc;
+            read_ac(data, bits, &lookup.ac, &mut block)?;
+            if let Some(to) = frame.quantisation().get(component) {
+                requantise(&mut block, from[component], to);
+            }
+            if self.inside {
+                self.tile.put_dc(component, block[0]);
+                self.tile.codes.put_ac(&mut self.tile.out, component, &block);
+            }
+            return Ok(());
+        }
+        if self.inside {
+            self.tile.put_dc(component, dc);
+        }
+        recode_ac(data, bits, lookup, self.tile, component)
+    }
+
+    #[inline(always)]
+    fn end_mcu(&mut self, _column: u32) {
+        if !self.inside {
+            self.tile.out.rewind(self.mcu);
+        }
+    }
+
+    fn end_row(&mut self, row: u32) -> Result<(), CarryError> {
+        if self.crop.rows.contains(&row) {
+            self.tile.end_row();
+            self.row = self.tile.out.mark();
+        } else {
+            self.tile.drop_row(self.row);
+        }
+        if self.tile.out.bits() / 8 > self.limit_bytes {
+            return Err(CarryError::TooLarge { limit_bytes: self.limit_bytes });
+        }
+        Ok(())
+    }
+}
+
+/// Codes the AC symbols of a block anew.
+#[inline(always)]
+fn recode_ac(
+    data: &[u8],
+    bits: &mut Bits,
+    lookup: &ComponentLookup,
+    tile: &mut TileBuilder<'_>,
+    component: usize,
+) -> Result<(), CarryError> {
+    let mut at = 1;
+    while at < 64 {
+        bits.refill(data);
+        let entry = lookup.recode.entry(bits.next);
+        let next = at + u32::from(entry.advance & 127);
+        if next <= 64 {
+            let (read, copied) = (u32::from(entry.in_bits), u32::from(entry.value_bits));
+            let value = bits.peek(read, copied);
+            tile.out.put(u64::from(entry.out) << copied | value, u32::from(entry.out_bits) + copied);
+            bits.consume(read + copied);
+            at = next | u32::from(entry.advance & Recode::END);
+        } else {
+            let (next, symbol, value) = read_ac_symbol(data, bits, &lookup.ac, at)?;
+            tile.codes.put_symbol(&mut tile.out, component, symbol, value);
+            at = next;
+        }
+    }
+    Ok(())
+}
+
+/// How often each symbol occurs, by table: DC and AC of luma, DC and AC of chroma.
+pub(super) type SymbolCounts = [[u32; 256]; 4];
+
+/// Counts the symbols of a tile, and checks it on the way.
+///
+/// # Errors
+/// As [`read_scan`].
+pub(super) fn count_symbols(header: &TileHeader<'_>, side_px: u32) -> Result<Box<SymbolCounts>, CarryError> {
+    struct Counter {
+        ac: [SymbolLookup; 3],
+        last_dc: [i16; 3],
+        counts: Box<SymbolCounts>,
+    }
+    impl BlockSink for Counter {
+        fn block(
+            &mut self,
+            component: usize,
+            dc: i16,
+            data: &[u8],
+            bits: &mut Bits,
+        ) -> Result<(), CarryError> {
+            let [dc_luma, ac_luma, dc_chroma, ac_chroma] = &mut *self.counts;
+            let (dc_counts, ac_counts) =
+                if component == 0 { (dc_luma, ac_luma) } else { (dc_chroma, ac_chroma) };
+            let (size, _) = magnitude(i32::from(dc) - i32::from(self.last_dc[component]));
+            dc_counts[(size & 15) as usize] += 1;
+            self.last_dc[component] = dc;
+            let mut block = [0; 64];
+            read_ac(data, bits, &self.ac[component], &mut block)?;
+            ac_symbols(&block, |symbol, _| ac_counts[usize::from(symbol)] += 1);
+            Ok(())
+        }
+    }
+    let lookups = |specs: &[HuffmanSpec<'_>; 3]| specs.map(SymbolLookup::new);
+    let dc = lookups(&header.dc);
+    let mut counter = Counter { ac: lookups(&header.ac), last_dc: [0; 3], counts: Box::new([[0; 256]; 4]) };
+    let mut reader = ScanReader::new(header.scan, Vec::new());
+    read_scan(header.colour, header.restart_interval, side_px, &mut reader, dc.each_ref(), &mut counter)?;
+    Ok(counter.counts)
+}
