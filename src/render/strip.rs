@@ -8,7 +8,7 @@ use futures_util::stream;
 use serde::{Deserialize, Serialize};
 
 use crate::codec::decode_tile;
-use crate::codec::png::{FragmentEncoder, StripSeal};
+use crate::codec::png::{Effort, FragmentEncoder, StripSeal};
 use crate::geo::{LatticeTile, PixelWindow};
 use crate::raster::{StripPixels, TileImage, enlarge_quarter, marked_tile, natural_earth, paste};
 use crate::render::planned_layer::PlannedLayer;
@@ -69,13 +69,14 @@ pub async fn render_strip(
 
 /// Encodes a finished strip in slices.
 async fn encode(strip: &StripPixels, sink: &mut impl StripSink) -> Result<StripSeal, RenderError> {
-    let mut encoder = FragmentEncoder::new(strip.width_px(), strip.format(), strip.samples())?;
+    let mut encoder =
+        FragmentEncoder::new(strip.width_px(), strip.format(), Effort::default(), strip.samples())?;
     let slice_rows = (SLICE_PIXELS / strip.width_px().max(1) as usize).max(1);
     for slice in strip.samples().chunks(slice_rows * strip.row_bytes()) {
         encoder.write_rows(slice)?;
         sink.write(encoder.take()).await?;
     }
-    let (rest, seal) = encoder.finish()?;
+    let (rest, seal) = encoder.finish();
     sink.write(rest).await?;
     Ok(seal)
 }
