@@ -72,7 +72,7 @@ impl Encoding {
         let _ = first_row_px;
         match self {
             Self::Png { frame } => {
-                Ok(StripEncoder::Png(FragmentEncoder::new(frame.width_px, frame.format, sample)?))
+                Ok(StripEncoder::Png(FragmentEncoder::new(frame.width_px, frame.format, png::Effort::Fast, sample)?))
             }
         }
     }
@@ -104,7 +104,7 @@ impl StripEncoder {
     pub fn finish(self) -> Result<(Vec<u8>, Seal), EncodeError> {
         match self {
             Self::Png(encoder) => {
-                let (rest, seal) = encoder.finish()?;
+                let (rest, seal) = encoder.finish();
                 Ok((rest, Seal::Png(seal)))
             }
         }

@@ -58,9 +58,6 @@ pub enum EncodeError {
         /// Bytes of a row.
         row_bytes: usize,
     },
-    /// The compressor failed, which it never does on memory of its own.
-    #[error("the compressor failed")]
-    Compressor,
     /// The strips do not add up to the image.
     #[error("the strips have {got} rows, the image has {expected}")]
     Rows {

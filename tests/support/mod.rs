@@ -212,16 +212,16 @@ pub fn painted(coord: TileCoord, side: u32) -> TileImage {
 
 /// A file of one strip or of several, straight from pixels.
 pub fn encode(width: u32, format: PixelFormat, strips: &[&[u8]]) -> Vec<u8> {
-    use mapshot::codec::png::FragmentEncoder;
+    use mapshot::codec::png::{Effort, FragmentEncoder};
     let rows = strips.iter().map(|s| s.len()).sum::<usize>() / (width as usize * format.bytes());
     let frame = PngFrame { width_px: width, height_px: rows as u32, format, text: Vec::new() };
     let mut file = header(&frame);
     let mut seals = Vec::new();
     for strip in strips {
-        let mut encoder = FragmentEncoder::new(width, format, strip).unwrap();
+        let mut encoder = FragmentEncoder::new(width, format, Effort::Fast, strip).unwrap();
         encoder.write_rows(strip).unwrap();
         file.extend(encoder.take());
-        let (rest, seal) = encoder.finish().unwrap();
+        let (rest, seal) = encoder.finish();
         file.extend(rest);
         seals.push(seal);
     }

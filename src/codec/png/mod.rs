@@ -6,9 +6,12 @@
 
 mod adler;
 mod chunk;
+mod deflate;
+mod effort;
 mod filter;
 mod fragment;
 mod frame;
 
+pub use effort::Effort;
 pub use fragment::{FragmentEncoder, StripSeal};
 pub use frame::{PngFrame, header, trailer};

@@ -3,7 +3,7 @@
 use worker::{Env, Response, ResponseBuilder};
 
 use crate::codec::decode::sniff;
-use crate::codec::png::{FragmentEncoder, PngFrame, header, trailer};
+use crate::codec::png::{Effort, FragmentEncoder, PngFrame, header, trailer};
 use crate::edge::error::EdgeError;
 use crate::edge::fetch_port::{EdgeTiles, Keys};
 use crate::edge::{config, earth};
@@ -61,11 +61,11 @@ fn png(tile: &TileImage) -> Result<Vec<u8>, EdgeError> {
         format: tile.format(),
         text: Vec::new(),
     };
-    let mut encoder = FragmentEncoder::new(tile.width_px(), tile.format(), tile.samples())?;
+    let mut encoder = FragmentEncoder::new(tile.width_px(), tile.format(), Effort::Fast, tile.samples())?;
     encoder.write_rows(tile.samples())?;
     let mut file = header(&frame);
     file.extend(encoder.take());
-    let (rest, seal) = encoder.finish()?;
+    let (rest, seal) = encoder.finish();
     file.extend(rest);
     file.extend(trailer(&frame, &[seal])?);
     Ok(file)

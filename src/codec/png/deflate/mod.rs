@@ -1,0 +1,19 @@
+//! Deflate for strips of map pixels (RFC 1951).
+//!
+//! Made for what stands in PNG rows: differences of photographs, where few matches are worth their bits and the time is in
+//! literals; and flat maps, where nearly all is the pixel to the left or above.
+
+mod alphabet;
+mod bits;
+mod block;
+mod byte_matcher;
+mod code_lengths;
+mod code_table;
+mod deflater;
+mod lookup;
+mod pixel_matcher;
+mod sequences;
+
+pub use byte_matcher::ByteMatcher;
+pub use deflater::{Deflater, Matcher};
+pub use pixel_matcher::PixelMatcher;
