@@ -7,7 +7,7 @@
 
 mod support;
 
-use mapshot::codec::Format;
+use mapshot::codec::{Effort, Output};
 use mapshot::geo::{Area, LonLat, Scale, TileCoord};
 use mapshot::render::{Limits, Plan, PlanSpec, TileFetch};
 use mapshot::source::{FetchError, Layer, OnMissing, Source};
@@ -18,7 +18,14 @@ fn at(lon: f64, lat: f64) -> LonLat {
 }
 
 fn plan(area: Area, zoom: u8, layers: Vec<Layer>, on_missing: OnMissing) -> Plan {
-    let spec = PlanSpec { area, scale: Scale::Zoom(zoom), layers, format: Format::Png, on_missing };
+    let spec = PlanSpec {
+        area,
+        scale: Scale::Zoom(zoom),
+        layers,
+        output: Output::Png(Effort::Fast),
+        sample_tile: None,
+        on_missing,
+    };
     Plan::new(&spec, &Limits::default()).unwrap()
 }
 

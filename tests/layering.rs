@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-/// Each module with the modules it may name. `codec::Format` stands for that one item.
+/// Each module with the modules it may name. `codec::output` stands for that one module.
 const ARROWS: &[(&str, &[&str])] = &[
     ("fault", &[]),
     ("geo", &["fault"]),
@@ -13,7 +13,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("raster", &["fault", "geo"]),
     ("codec", &["fault", "raster"]),
     ("render", &["fault", "geo", "raster", "codec", "source"]),
-    ("job", &["fault", "geo", "source", "codec::Format"]),
+    ("job", &["fault", "geo", "source", "codec::output"]),
     ("edge", &["fault", "geo", "source", "raster", "codec", "render", "job"]),
     ("browser", &["fault", "geo", "source", "raster", "codec", "render", "job"]),
 ];

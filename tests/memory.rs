@@ -15,7 +15,7 @@ mod support;
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use mapshot::codec::{Format, decode_tile};
+use mapshot::codec::{Effort, Output, decode_tile};
 use mapshot::geo::{Area, LonLat, Scale};
 use mapshot::render::{BUDGET_BYTES, Limits, Plan, PlanSpec};
 use mapshot::source::{OnMissing, Source};
@@ -73,7 +73,8 @@ fn memory_stays_within_bounds() {
             area,
             scale: Scale::Zoom(18),
             layers: vec![layer(&of(tile_px))],
-            format: Format::Png,
+            output: Output::Png(Effort::Fast),
+            sample_tile: None,
             on_missing: OnMissing::Fail,
         };
         let plan = Plan::new(&spec, &Limits { strips_per_module: 1, ..Limits::default() }).unwrap();

@@ -5,7 +5,7 @@
 mod support;
 
 use futures_executor::block_on;
-use mapshot::codec::{Format, decode_tile};
+use mapshot::codec::{Effort, Output, decode_tile};
 use mapshot::fault::Explain;
 use mapshot::geo::{Area, LonLat, Scale, TileCoord};
 use mapshot::raster::PixelFormat;
@@ -22,7 +22,14 @@ fn seoul() -> LonLat {
 }
 
 fn spec(area: Area, zoom: u8, layers: Vec<Layer>) -> PlanSpec {
-    PlanSpec { area, scale: Scale::Zoom(zoom), layers, format: Format::Png, on_missing: OnMissing::Mark }
+    PlanSpec {
+        area,
+        scale: Scale::Zoom(zoom),
+        layers,
+        output: Output::Png(Effort::Fast),
+        sample_tile: None,
+        on_missing: OnMissing::Mark,
+    }
 }
 
 fn plan_of(width_px: u32, height_px: u32) -> Plan {
@@ -272,7 +279,8 @@ fn a_gigapixel_can_be_planned() {
         area: Area::Size { centre, width_px: 32_768, height_px: 32_768 },
         scale: Scale::Zoom(17),
         layers: vec![layer(r#"{"id":"t","url":"http://h.test/{z}/{x}/{y}","tile_size":512}"#)],
-        format: Format::Png,
+        output: Output::Png(Effort::Fast),
+        sample_tile: None,
         on_missing: OnMissing::Fail,
     };
     let plan = Plan::new(&spec, &Limits::default()).unwrap();

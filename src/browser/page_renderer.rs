@@ -9,7 +9,7 @@ use crate::browser::sink::PageSink;
 use crate::codec::Seal;
 use crate::fault::{Explain, Fault, FaultClass};
 use crate::job::CaptureRequest;
-use crate::render::{Limits, Plan, PlanSpec, render_strip};
+use crate::render::{Limits, Plan, PlanSpec, plan_with_sample, render_strip};
 use crate::source::Catalogue;
 
 /// Renders one image in a page. One of a page's workers plans it; any number of them render strips of that plan.
@@ -56,13 +56,15 @@ impl PageRenderer {
             area: resolved.area,
             scale: resolved.scale,
             layers: resolved.layers,
-            format: resolved.format,
+            output: resolved.output,
             on_missing: resolved.on_missing,
+            sample_tile: None,
         };
+        let tiles = PageTiles::new(data_address);
         // Each worker has a memory of its own, but they share what a source allows.
         let limits = Limits { strips_in_flight: workers.max(1), strips_per_module: 1, ..Limits::default() };
-        let plan = Plan::new(&spec, &limits).map_err(|e| js_error(&e))?;
-        Ok(Self { plan, tiles: PageTiles::new(data_address) })
+        let plan = plan_with_sample(spec, &limits, &tiles).await.map_err(|e| js_error(&e))?;
+        Ok(Self { plan, tiles })
     }
 
     /// Takes a plan over that another worker made; `plan` is its [`PageRenderer::to_json`].

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::codec::png::{self, FragmentEncoder, PngFrame, StripSeal};
+use crate::codec::jpeg::{self, JpegFrame};
+use crate::codec::png::{self, Effort, PngFrame};
 use crate::codec::{EncodeError, Format};
 
 /// The encoding of one image; part of its plan.
@@ -13,6 +14,18 @@ pub enum Encoding {
     Png {
         /// What the header says.
         frame: PngFrame,
+        /// How much time is spent.
+        effort: Effort,
+    },
+    /// JPEG, encoded from pixels.
+    Jpeg {
+        /// What the header says.
+        frame: JpegFrame,
+    },
+    /// JPEG of the tiles' own coefficients; tiles that are something else are encoded from their pixels.
+    CarriedJpeg {
+        /// What the header says.
+        frame: JpegFrame,
     },
 }
 
@@ -21,16 +34,23 @@ pub enum Encoding {
 #[serde(tag = "of", rename_all = "snake_case")]
 pub enum Seal {
     /// A strip of a PNG.
-    Png(StripSeal),
+    Png(png::StripSeal),
+    /// A strip of a JPEG.
+    Jpeg {
+        /// Its rows of pixels.
+        rows: u32,
+    },
 }
 
 /// Encodes the pixels of one strip.
 ///
 /// Feed rows from the top with [`StripEncoder::write_rows`], take what is ready with [`StripEncoder::take`] at any
 /// time, end with [`StripEncoder::finish`].
-pub enum StripEncoder {
+pub enum StripEncoder<'e> {
     /// As PNG.
-    Png(FragmentEncoder),
+    Png(Box<png::FragmentEncoder>),
+    /// As JPEG, with the rows so far and the bytes of a row.
+    Jpeg(Box<jpeg::FragmentEncoder<'e>>, u32, usize),
 }
 
 impl Encoding {
@@ -39,6 +59,7 @@ impl Encoding {
     pub const fn format(&self) -> Format {
         match self {
             Self::Png { .. } => Format::Png,
+            Self::Jpeg { .. } | Self::CarriedJpeg { .. } => Format::Jpeg,
         }
     }
 
@@ -46,39 +67,62 @@ impl Encoding {
     #[must_use]
     pub fn head(&self) -> Vec<u8> {
         match self {
-            Self::Png { frame } => png::header(frame),
+            Self::Png { frame, .. } => png::header(frame),
+            Self::Jpeg { frame } | Self::CarriedJpeg { frame } => jpeg::header(frame),
         }
     }
 
     /// The file's bytes after the last fragment. `seals` are those of all strips in order.
     ///
     /// # Errors
-    /// [`EncodeError::Rows`] when a strip is missing.
+    /// [`EncodeError::Rows`] when a strip is missing or is one of another format.
     pub fn tail(&self, seals: &[Seal]) -> Result<Vec<u8>, EncodeError> {
         match self {
-            Self::Png { frame } => {
-                let seals: Vec<StripSeal> = seals.iter().map(|Seal::Png(seal)| *seal).collect();
-                png::trailer(frame, &seals)
+            Self::Png { frame, .. } => {
+                let seals = seals.iter().filter_map(|seal| match seal {
+                    Seal::Png(seal) => Some(*seal),
+                    Seal::Jpeg { .. } => None,
+                });
+                png::trailer(frame, &seals.collect::<Vec<_>>())
+            }
+            Self::Jpeg { frame } | Self::CarriedJpeg { frame } => {
+                let rows = seals.iter().map(|seal| match seal {
+                    Seal::Jpeg { rows } => u64::from(*rows),
+                    Seal::Png(_) => 0,
+                });
+                let (got, expected) = (rows.sum(), frame.height_px());
+                if got == u64::from(expected) {
+                    Ok(jpeg::trailer())
+                } else {
+                    Err(EncodeError::Rows { got, expected })
+                }
             }
         }
     }
 
-    /// An encoder for the strip that begins at row `first_row_px` of the image. `sample` is the strip's pixels, or its
-    /// first rows, to choose filters by.
+    /// An encoder for the strip that begins at row `first_row_px` of the image, of RGB pixels for a JPEG. `sample` is the
+    /// strip's pixels, or its first rows, to choose filters by.
     ///
     /// # Errors
     /// [`EncodeError::RowLength`] when `sample` is not whole rows.
-    pub fn strip(&self, first_row_px: u32, sample: &[u8]) -> Result<StripEncoder, EncodeError> {
-        let _ = first_row_px;
+    pub fn strip(&self, first_row_px: u32, sample: &[u8]) -> Result<StripEncoder<'_>, EncodeError> {
         match self {
-            Self::Png { frame } => {
-                Ok(StripEncoder::Png(FragmentEncoder::new(frame.width_px, frame.format, png::Effort::Fast, sample)?))
+            Self::Png { frame, effort } => {
+                let (width_px, format) = (frame.width_px, frame.format);
+                let encoder = png::FragmentEncoder::new(width_px, format, *effort, sample)?;
+                Ok(StripEncoder::Png(Box::new(encoder)))
+            }
+            Self::Jpeg { frame } | Self::CarriedJpeg { frame } => {
+                const RGB_BYTES: usize = 3;
+                let first_mcu_row = first_row_px / frame.mcu_px().1;
+                let encoder = jpeg::FragmentEncoder::new(frame, first_mcu_row, RGB_BYTES)?;
+                Ok(StripEncoder::Jpeg(Box::new(encoder), 0, frame.width_px() as usize * RGB_BYTES))
             }
         }
     }
 }
 
-impl StripEncoder {
+impl StripEncoder<'_> {
     /// Adds rows, top first.
     ///
     /// # Errors
@@ -86,6 +130,11 @@ impl StripEncoder {
     pub fn write_rows(&mut self, rows: &[u8]) -> Result<(), EncodeError> {
         match self {
             Self::Png(encoder) => encoder.write_rows(rows),
+            Self::Jpeg(encoder, count, row_bytes) => {
+                encoder.write_rows(rows)?;
+                *count += u32::try_from(rows.len() / *row_bytes).unwrap_or(u32::MAX);
+                Ok(())
+            }
         }
     }
 
@@ -94,19 +143,19 @@ impl StripEncoder {
     pub fn take(&mut self) -> Vec<u8> {
         match self {
             Self::Png(encoder) => encoder.take(),
+            Self::Jpeg(encoder, ..) => encoder.take(),
         }
     }
 
     /// Ends the strip: the rest of its bytes, and its seal.
-    ///
-    /// # Errors
-    /// [`EncodeError`].
-    pub fn finish(self) -> Result<(Vec<u8>, Seal), EncodeError> {
+    #[must_use]
+    pub fn finish(self) -> (Vec<u8>, Seal) {
         match self {
             Self::Png(encoder) => {
                 let (rest, seal) = encoder.finish();
-                Ok((rest, Seal::Png(seal)))
+                (rest, Seal::Png(seal))
             }
+            Self::Jpeg(encoder, rows, _) => (encoder.finish(), Seal::Jpeg { rows }),
         }
     }
 }

@@ -4,11 +4,11 @@
 pub mod decode;
 mod encoding;
 mod error;
-mod format;
 pub mod jpeg;
+pub mod output;
 pub mod png;
 
 pub use decode::decode_tile;
 pub use encoding::{Encoding, Seal, StripEncoder};
 pub use error::{CarryError, DecodeError, EncodeError};
-pub use format::Format;
+pub use output::{Effort, Format, Output, Subsampling};

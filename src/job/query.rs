@@ -19,7 +19,7 @@ pub fn request_from_query<'a>(
         let (into, value) = match name {
             "center" | "bbox" | "size_px" => (&mut area, numbers(&text)),
             "radius_m" => (&mut area, number(&text)),
-            "zoom" | "resolution_m" => (&mut request, number(&text)),
+            "zoom" | "resolution_m" | "quality" => (&mut request, number(&text)),
             "source" => {
                 let layers = text.split(',').map(|id| json!({ "source": id })).collect();
                 request.insert("layers".to_owned(), Value::Array(layers));

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::codec::Format;
+use crate::codec::output::{Format, Output, OutputError, Quality, Subsampling};
 use crate::geo::{Area, LonLat, Scale};
 use crate::job::RequestError;
 use crate::source::{Catalogue, Layer, OnMissing};
@@ -18,6 +18,7 @@ pub struct CaptureRequest {
     raw: RawRequest,
     area: Area,
     scale: Scale,
+    output: Output,
 }
 
 /// A request whose sources have been looked up: all that planning needs.
@@ -29,8 +30,8 @@ pub struct ResolvedRequest {
     pub scale: Scale,
     /// Bottom to top.
     pub layers: Vec<Layer>,
-    /// The format of the image.
-    pub format: Format,
+    /// The file that is wanted.
+    pub output: Output,
     /// What to do where a tile cannot be had.
     pub on_missing: OnMissing,
 }
@@ -47,6 +48,10 @@ struct RawRequest {
     resolution_m: Option<f64>,
     #[serde(default)]
     format: Format,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    quality: Option<Quality>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    subsampling: Option<Subsampling>,
     #[serde(default)]
     on_missing: OnMissing,
 }
@@ -122,7 +127,9 @@ impl CaptureRequest {
                 return Err(RequestError::Conflict { field: "resolution_m", other: "zoom" });
             }
         };
-        Ok(Self { area: area(&raw.area)?, scale, raw })
+        let output = Output::new(raw.format, raw.quality, raw.subsampling)
+            .map_err(|error| output_error(error, value))?;
+        Ok(Self { area: area(&raw.area)?, scale, output, raw })
     }
 
     /// The source of the base layer, whose lane serves the request.
@@ -153,7 +160,7 @@ impl CaptureRequest {
             area: self.area,
             scale: self.scale,
             layers: layers.collect::<Result<_, _>>()?,
-            format: self.raw.format,
+            output: self.output,
             on_missing: self.raw.on_missing,
         })
     }
@@ -161,6 +168,24 @@ impl CaptureRequest {
 
 fn missing(field: &str, reason: &'static str) -> RequestError {
     RequestError::MissingField { field: field.to_owned(), reason }
+}
+
+/// What does not go together, with what was given.
+fn output_error(error: OutputError, given: &Value) -> RequestError {
+    let field = |name: &str| name.to_owned();
+    match error {
+        OutputError::Quality(reason) => RequestError::WrongType {
+            field: field("quality"),
+            value: given.get("quality").map(Value::to_string).unwrap_or_default(),
+            reason: reason.to_owned(),
+        },
+        OutputError::QualityRange(value) => {
+            let (min, max) = Output::QUALITIES;
+            let (value, min, max) = (value.into(), min.into(), max.into());
+            RequestError::OutOfRange { field: field("quality"), value, min, max }
+        }
+        OutputError::Subsampling => RequestError::Conflict { field: "subsampling", other: "format" },
+    }
 }
 
 fn area(raw: &RawArea) -> Result<Area, RequestError> {

@@ -158,7 +158,10 @@ fn sources_are_looked_up_by_id_alone() {
     let catalogue = Catalogue::with_changes(None).unwrap();
     let resolved = CaptureRequest::parse(GOOD.as_bytes()).unwrap().resolve(&catalogue).unwrap();
     assert_eq!(resolved.layers[0].source.id().as_str(), "naturalearth");
-    assert_eq!((resolved.format, resolved.on_missing), (Format::Png, OnMissing::Fail));
+    assert_eq!(
+        (resolved.output, resolved.on_missing),
+        (Output::Png(crate::codec::output::Effort::Fast), OnMissing::Fail)
+    );
     for id in ["nowhere", "http://evil.test/{z}/{x}/{y}", "", "../../etc"] {
         let json = GOOD.replace("naturalearth", id);
         let error = CaptureRequest::parse(json.as_bytes()).unwrap().resolve(&catalogue).unwrap_err().fault();

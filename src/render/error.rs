@@ -19,6 +19,9 @@ pub enum PlanError {
     /// No layer at all.
     #[error("at least one layer is needed")]
     NoLayer,
+    /// The format cannot hold the image.
+    #[error(transparent)]
+    Encode(#[from] EncodeError),
     /// A layer's pixels do not coincide with those of the base layer.
     #[error("the tiles of \"{layer}\" do not coincide with the pixels of \"{base}\" at this zoom")]
     LayerGrid {
@@ -63,6 +66,7 @@ impl Explain for PlanError {
     fn fault(&self) -> Fault {
         match self {
             Self::Geo(e) => e.fault_of_request(),
+            Self::Encode(e) => e.fault().field("area"),
             Self::NoLayer => Fault::new(FaultClass::Caller, "no_layer").field("layers"),
             Self::LayerGrid { index, layer, .. } => {
                 Fault::new(FaultClass::Unprocessable, "layers_do_not_align")
@@ -96,6 +100,12 @@ pub enum RenderError {
         /// What was asked for.
         index: u32,
     },
+    /// The coded tiles of one row take more memory than tiles can have.
+    #[error("the tiles of one row have more than {limit_bytes} bytes")]
+    RowTooLarge {
+        /// The most.
+        limit_bytes: u64,
+    },
     /// Pixels could not be made.
     #[error(transparent)]
     Raster(#[from] RasterError),
@@ -114,7 +124,7 @@ impl RenderError {
     /// Whether another attempt would end the same way.
     #[must_use]
     pub const fn is_final(&self) -> bool {
-        matches!(self, Self::Missing(_) | Self::NoSuchStrip { .. } | Self::Geo(_))
+        matches!(self, Self::Missing(_) | Self::NoSuchStrip { .. } | Self::RowTooLarge { .. } | Self::Geo(_))
     }
 }
 
@@ -125,6 +135,9 @@ impl Explain for RenderError {
                 .field("on_missing")
                 .value(format!("{} of {}", missing.tile, missing.source)),
             Self::NoSuchStrip { index } => Fault::new(FaultClass::Internal, "internal").value(index),
+            Self::RowTooLarge { limit_bytes } => {
+                Fault::new(FaultClass::Source, "tiles_too_large").limit(format!("{limit_bytes} bytes"))
+            }
             Self::Raster(e) => e.fault(),
             Self::Encode(e) => e.fault(),
             Self::Geo(_) => Fault::new(FaultClass::Internal, "internal"),

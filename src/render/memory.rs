@@ -9,6 +9,8 @@ use crate::raster::PixelFormat;
 pub struct Memory {
     /// Rows of a slice: a strip that is too large is worked slice by slice.
     pub(super) slice_px: u32,
+    /// What the coded tiles of one tile row may take, where coefficients are carried over.
+    pub(super) row_bytes: u64,
     /// What one strip takes while it is rendered.
     pub strip_bytes: u64,
     /// The most WebAssembly memory of a module that renders this image, with all that it holds beside the strips.
@@ -30,6 +32,10 @@ const EMBEDDED_MAP_BYTES: u64 = 6 << 20;
 /// One strip beside its pixels: the compressor, its output, marks and parents of missing tiles.
 const ENCODER_BYTES: u64 = 2 << 20;
 
+/// Coded tiles of one row have at most so many bits a pixel: twice what JPEG of quality 95 has, and no more than
+/// memory allows for an image of the greatest width.
+const CODED_BITS_PER_PIXEL: u64 = 12;
+
 impl Memory {
     /// The memory for strips of `strip_px` rows.
     ///
@@ -48,10 +54,22 @@ impl Memory {
             slice_px /= 2;
         }
         let strip_bytes = u64::from(slice_px) * row_bytes + ENCODER_BYTES;
-        let together = (STRIPS_BYTES / strip_bytes).clamp(1, u64::from(at_once.max(1)));
         let map_bytes = if draws_embedded_map { EMBEDDED_MAP_BYTES } else { 0 };
-        let peak_bytes = MODULE_BYTES + decoding_bytes(largest_tile_px) + map_bytes + together * strip_bytes;
-        Self { slice_px, strip_bytes, peak_bytes }
+        Self::of(slice_px, 0, strip_bytes, decoding_bytes(largest_tile_px) + map_bytes, at_once)
+    }
+
+    /// The memory for strips whose tiles' coefficients are carried over: a row of coded tiles.
+    pub(super) fn plan_carried(width_px: u32, strip_px: u32, tile_px: u32, at_once: u32) -> Self {
+        let columns = u64::from(width_px.div_ceil(tile_px)) + 1;
+        let row_bytes = columns * u64::from(tile_px) * u64::from(tile_px) * CODED_BITS_PER_PIXEL / 8;
+        let row_bytes = row_bytes.min(STRIPS_BYTES - ENCODER_BYTES);
+        Self::of(strip_px, row_bytes, row_bytes + ENCODER_BYTES, decoding_bytes(tile_px), at_once)
+    }
+
+    fn of(slice_px: u32, row_bytes: u64, strip_bytes: u64, beside_bytes: u64, at_once: u32) -> Self {
+        let together = (STRIPS_BYTES / strip_bytes).clamp(1, u64::from(at_once.max(1)));
+        let peak_bytes = MODULE_BYTES + beside_bytes + together * strip_bytes;
+        Self { slice_px, row_bytes, strip_bytes, peak_bytes }
     }
 }
 

@@ -4,6 +4,7 @@
 //! [`render_strip`] renders one strip of a plan through two ports, [`TileFetch`] in and [`StripSink`] out; it is async
 //! over them alone and runs natively as well as in wasm.
 
+mod carry;
 mod error;
 mod limits;
 mod memory;
@@ -13,6 +14,7 @@ mod plan;
 mod planned_layer;
 mod planning;
 mod port;
+mod probe;
 mod shelf;
 mod strip;
 mod summary;
@@ -25,5 +27,6 @@ pub use memory::{BUDGET_BYTES, Memory, STRIPS_BYTES};
 pub use plan::Plan;
 pub use planning::PlanSpec;
 pub use port::{SinkError, StripSink, TileBody, TileFetch};
+pub use probe::plan_with_sample;
 pub use strip::{StripReport, render_strip};
 pub use summary::PlanSummary;

@@ -1,8 +1,9 @@
 //! From a request to a plan.
 
+use crate::codec::jpeg::{Colour, JpegFrame};
 use crate::codec::png::PngFrame;
-use crate::codec::{Encoding, Format};
-use crate::geo::{Area, PixelWindow, Scale};
+use crate::codec::{CarryError, Encoding, Output, Subsampling};
+use crate::geo::{Area, PixelWindow, Scale, TileGrid};
 use crate::raster::PixelFormat;
 use crate::render::memory::Memory;
 use crate::render::planned_layer::PlannedLayer;
@@ -18,14 +19,19 @@ pub struct PlanSpec {
     pub scale: Scale,
     /// Bottom to top. The first is the base: its grid is that of the image.
     pub layers: Vec<Layer>,
-    /// The format of the image.
-    pub format: Format,
+    /// The file that is wanted.
+    pub output: Output,
     /// What to do where a tile cannot be had.
     pub on_missing: OnMissing,
+    /// A tile as the source sends it, where [`PlanSpec::wants_sample`].
+    pub sample_tile: Option<Vec<u8>>,
 }
 
 /// A strip has about this many pixels: enough that its overhead does not count, few enough for its memory.
 const STRIP_PIXELS: u64 = 1_500_000;
+
+/// A strip of coefficients has less work and memory to a pixel.
+const CARRIED_STRIP_PIXELS: u64 = 6_000_000;
 
 impl Plan {
     /// Plans an image.
@@ -36,26 +42,31 @@ impl Plan {
         let base = spec.layers.first().ok_or(PlanError::NoLayer)?;
         let grid = base.source.grid();
         let level = spec.scale.level(grid, base.source.zooms(), &spec.area)?;
-        let window = spec.area.window(grid, level)?;
-        check_size(&window, limits)?;
+        let asked = spec.area.window(grid, level)?;
+        check_size(&asked, limits)?;
         let layers = spec
             .layers
             .iter()
             .enumerate()
             .map(|(index, layer)| PlannedLayer::new(grid, level, base, index, layer))
             .collect::<Result<Vec<_>, _>>()?;
+        let (window, encoding, mut warnings) = encoding(spec, grid, level, &asked, &layers)?;
+        check_size(&window, limits)?;
         check_tiles(&layers, &window, limits)?;
 
-        let pixels = if base.is_opaque() { PixelFormat::Rgb } else { PixelFormat::Rgba };
+        let opaque = base.is_opaque() || !matches!(encoding, Encoding::Png { .. });
+        let pixels = if opaque { PixelFormat::Rgb } else { PixelFormat::Rgba };
         let tile_px = layers.iter().map(|l| l.layer.source.grid().tile_size_px()).max().unwrap_or(256);
+        let carried = matches!(encoding, Encoding::CarriedJpeg { .. });
+        let strip_pixels = if carried { CARRIED_STRIP_PIXELS } else { STRIP_PIXELS };
         let tile_row_pixels = u64::from(window.width_px()) * u64::from(tile_px);
-        let tile_rows = u32::try_from(STRIP_PIXELS / tile_row_pixels).unwrap_or(1).max(1);
-        let strip_px = tile_rows * tile_px;
-        let drawn = layers.iter().any(|l| *l.layer.source.kind() == Kind::NaturalEarth);
-        let memory =
-            Memory::plan(window.width_px(), pixels, strip_px, tile_px, drawn, limits.strips_per_module);
-        let encoding = match spec.format {
-            Format::Png => Encoding::Png { frame: png_frame(&window, pixels, &layers) },
+        let strip_px = u32::try_from(strip_pixels / tile_row_pixels).unwrap_or(1).max(1) * tile_px;
+        let at_once = limits.strips_per_module;
+        let memory = if carried {
+            Memory::plan_carried(window.width_px(), strip_px, tile_px, at_once)
+        } else {
+            let drawn = layers.iter().any(|l| *l.layer.source.kind() == Kind::NaturalEarth);
+            Memory::plan(window.width_px(), pixels, strip_px, tile_px, drawn, at_once)
         };
         let mut plan = Self {
             layers,
@@ -69,25 +80,28 @@ impl Plan {
             sharers: limits.strips_in_flight.max(1),
             warnings: Vec::new(),
         };
-        plan.warn();
+        warnings.append(&mut plan.work_warnings());
+        plan.warnings = warnings;
         Ok(plan)
     }
 
-    /// Notes what the caller should know.
-    fn warn(&mut self) {
+    /// What the caller should know of the work.
+    fn work_warnings(&self) -> Vec<String> {
+        let mut warnings = Vec::new();
         let distinct: u64 = self.layers.iter().map(|l| l.tiles(&self.window).count()).sum();
         let twice = self.tiles().saturating_sub(distinct);
         if twice > 0 {
-            self.warnings.push(format!("{twice} tiles lie on the edge of two strips and are fetched twice"));
+            warnings.push(format!("{twice} tiles lie on the edge of two strips and are fetched twice"));
         }
         let slices = self.strip_px.div_ceil(self.memory.slice_px.max(1));
         if slices > 1 {
-            self.warnings.push(format!(
+            warnings.push(format!(
                 "the image is so wide that each strip is worked in {slices} slices; tiles are decoded again for each, \
                  and fetched again where those of one strip have more than {} MiB",
                 super::shelf::SHELF_BYTES >> 20
             ));
         }
+        warnings
     }
 }
 
@@ -113,6 +127,110 @@ fn check_tiles(layers: &[PlannedLayer], window: &PixelWindow, limits: &Limits) -
 
 fn within(code: &'static str, value: u64, unit: &'static str, limit: u64) -> Result<(), PlanError> {
     if value <= limit { Ok(()) } else { Err(PlanError::Limit { code, value, unit, limit, hint: HINT }) }
+}
+
+/// How the image becomes a file, the window that suits it, and what the caller should know of that.
+fn encoding(
+    spec: &PlanSpec,
+    grid: &TileGrid,
+    level: u8,
+    asked: &PixelWindow,
+    layers: &[PlannedLayer],
+) -> Result<(PixelWindow, Encoding, Vec<String>), PlanError> {
+    let mut warnings = Vec::new();
+    let comment = || Some(attribution(layers).join("\n")).filter(|text| !text.is_empty());
+    let (quality, subsampling) = match spec.output {
+        Output::Png(effort) => {
+            let pixels = if spec.layers.first().is_some_and(Layer::is_opaque) {
+                PixelFormat::Rgb
+            } else {
+                PixelFormat::Rgba
+            };
+            let frame = png_frame(asked, pixels, layers);
+            return Ok((*asked, Encoding::Png { frame, effort }, warnings));
+        }
+        Output::EncodedJpeg { quality, subsampling } => (quality, subsampling),
+        Output::Jpeg => {
+            match carried_frame(spec, grid, level, asked, comment()) {
+                Ok((window, frame)) => {
+                    warn_of_shift(asked, &window, &mut warnings);
+                    return Ok((window, Encoding::CarriedJpeg { frame }, warnings));
+                }
+                Err(Some(reason)) => warnings.push(format!(
+                    "the tiles cannot be carried over as they are ({reason}): the image is encoded with quality {}",
+                    Output::QUALITY
+                )),
+                Err(None) => {}
+            }
+            (Output::QUALITY, Subsampling::S420)
+        }
+    };
+    let frame = |window: &PixelWindow| {
+        let (width_px, height_px) = (window.width_px(), window.height_px());
+        JpegFrame::for_quality(width_px, height_px, quality, Colour::YCbCr(subsampling), comment())
+    };
+    // Rows alone: strips end at tile rows, which must be ends of MCU rows, too.
+    let window = aligned(&spec.area, grid, level, asked, (1, frame(asked)?.mcu_px().1))?;
+    warn_of_shift(asked, &window, &mut warnings);
+    Ok((window, Encoding::Jpeg { frame: frame(&window)? }, warnings))
+}
+
+/// The frame of a file into which tiles are carried over; `None` as the error when that is not wanted.
+fn carried_frame(
+    spec: &PlanSpec,
+    grid: &TileGrid,
+    level: u8,
+    asked: &PixelWindow,
+    comment: Option<String>,
+) -> Result<(PixelWindow, JpegFrame), Option<String>> {
+    if !spec.wants_sample() {
+        return Err(None);
+    }
+    let tile =
+        spec.sample_tile.as_deref().ok_or_else(|| Some("none could be fetched for a look".to_owned()))?;
+    let words = |error: CarryError| Some(error.to_string());
+    let of = |window: &PixelWindow| {
+        let (width_px, height_px) = (window.width_px(), window.height_px());
+        JpegFrame::from_tile(width_px, height_px, tile, grid.tile_size_px(), comment.clone()).map_err(words)
+    };
+    let mcu_px = of(asked)?.mcu_px();
+    let window = aligned(&spec.area, grid, level, asked, mcu_px).map_err(|e| Some(e.to_string()))?;
+    Ok((window, of(&window)?))
+}
+
+/// The window moved so that it begins at a multiple of an MCU: outward, or, where its size was asked for, to the
+/// nearest.
+fn aligned(
+    area: &Area,
+    grid: &TileGrid,
+    level: u8,
+    asked: &PixelWindow,
+    (mcu_width, mcu_height): (u32, u32),
+) -> Result<PixelWindow, PlanError> {
+    let (_, _, right, bottom) = grid.bounds_px(level)?;
+    let exact = matches!(area, Area::Size { .. });
+    let align = |first: i64, side: u32, mcu: u32, end: i64| {
+        let (mcu, outward) = (i64::from(mcu), first.rem_euclid(i64::from(mcu)));
+        if !exact {
+            return (first - outward, i64::from(side) + outward);
+        }
+        let inward = first - outward + mcu;
+        let nearest = outward * 2 > mcu && inward + i64::from(side) <= end;
+        (if nearest { inward } else { first - outward }, i64::from(side))
+    };
+    let (left, width) = align(asked.left_px(), asked.width_px(), mcu_width, right);
+    let (top, height) = align(asked.top_px(), asked.height_px(), mcu_height, bottom);
+    let side = |side: i64| u32::try_from(side).unwrap_or(u32::MAX);
+    Ok(PixelWindow::new(left, top, side(width), side(height))?)
+}
+
+fn warn_of_shift(asked: &PixelWindow, window: &PixelWindow, warnings: &mut Vec<String>) {
+    let (left, top) = (asked.left_px() - window.left_px(), asked.top_px() - window.top_px());
+    if (left, top) != (0, 0) {
+        warnings.push(format!(
+            "a JPEG begins where blocks of its tiles begin: {left} px further left and {top} px further up than asked"
+        ));
+    }
 }
 
 fn png_frame(window: &PixelWindow, pixels: PixelFormat, layers: &[PlannedLayer]) -> PngFrame {

@@ -2,9 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::codec::{Seal, StripEncoder};
+use crate::codec::{Encoding, Seal, StripEncoder};
 use crate::geo::PixelWindow;
 use crate::raster::StripPixels;
+use crate::render::carry::StripCarrier;
 use crate::render::painter::LayerPainter;
 use crate::render::parents::Parents;
 use crate::render::shelf::Shelf;
@@ -20,6 +21,10 @@ pub struct StripReport {
     pub tiles: u32,
     /// Those that could not be had.
     pub missing: Vec<MissingTile>,
+    /// JPEG tiles whose coefficients are in the image as they came.
+    pub carried: u32,
+    /// JPEG tiles whose coefficients were quantised anew.
+    pub requantised: u32,
 }
 
 /// Pixels that are encoded between two chances for others to run.
@@ -38,13 +43,16 @@ pub async fn render_strip(
     sink: &mut impl StripSink,
 ) -> Result<StripReport, RenderError> {
     let strip = plan.strip_window(index).ok_or(RenderError::NoSuchStrip { index })?;
+    if let (Encoding::CarriedJpeg { frame }, [layer]) = (plan.encoding(), plan.layers()) {
+        return StripCarrier { plan, frame, layer, strip, fetch }.carry(sink).await;
+    }
     let first_row_px = u32::try_from(strip.top_px() - plan.window().top_px()).unwrap_or(0);
     let slices: Vec<PixelWindow> = plan.slices(&strip).collect();
     let shelf = Shelf::new(slices.len() > 1);
     let mut parents: Vec<Parents> = plan.layers().iter().map(|_| Parents::default()).collect();
     let tallest = slices.iter().map(PixelWindow::height_px).max().unwrap_or(0);
     let mut pixels = StripPixels::new(strip.width_px(), tallest, plan.pixels())?;
-    let mut encoder: Option<StripEncoder> = None;
+    let mut encoder: Option<StripEncoder<'_>> = None;
     let mut missing = Vec::new();
     for slice in &slices {
         pixels.begin(slice.height_px())?;
@@ -70,16 +78,22 @@ pub async fn render_strip(
         encode(&pixels, into, sink).await?;
     }
     let encoder = encoder.ok_or(RenderError::NoSuchStrip { index })?;
-    let (rest, seal) = encoder.finish()?;
+    let (rest, seal) = encoder.finish();
     sink.write(&rest).await?;
     let tiles = plan.layers().iter().map(|layer| layer.tiles(&strip).count()).sum::<u64>();
-    Ok(StripReport { seal, tiles: u32::try_from(tiles).unwrap_or(u32::MAX), missing })
+    Ok(StripReport {
+        seal,
+        tiles: u32::try_from(tiles).unwrap_or(u32::MAX),
+        missing,
+        carried: 0,
+        requantised: 0,
+    })
 }
 
 /// Encodes the rows of a slice, a few at a time.
 async fn encode(
     pixels: &StripPixels,
-    encoder: &mut StripEncoder,
+    encoder: &mut StripEncoder<'_>,
     sink: &mut impl StripSink,
 ) -> Result<(), RenderError> {
     let rows = (SLICE_PIXELS / pixels.width_px().max(1) as usize).max(1);

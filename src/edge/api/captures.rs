@@ -5,10 +5,11 @@ use worker::{Env, Request, Response, ResponseBuilder};
 
 use crate::edge::api::body;
 use crate::edge::error::EdgeError;
+use crate::edge::fetch_port::{EdgeTiles, Keys};
 use crate::edge::lane_client::LaneClient;
 use crate::edge::{config, digest};
 use crate::job::{CaptureId, CaptureRequest, JobSpec, NewCapture, RequestError};
-use crate::render::{Plan, PlanSpec};
+use crate::render::{Plan, PlanSpec, plan_with_sample};
 use crate::source::SourceId;
 
 /// The longest Idempotency-Key.
@@ -17,7 +18,7 @@ const KEY_CHARS: usize = 200;
 /// `POST /api/plan`: what a request would give, nothing queued.
 pub async fn plan(request: Request, env: &Env) -> Result<Response, EdgeError> {
     let request = CaptureRequest::parse(&body::read(&request).await?)?;
-    let plan = make_plan(env, &request)?;
+    let plan = make_plan(env, &request).await?;
     Ok(ResponseBuilder::new().with_header("Cache-Control", "no-store")?.from_json(&plan.summary())?)
 }
 
@@ -72,16 +73,18 @@ fn links(id: &CaptureId) -> Value {
 }
 
 /// Joins the two halves of the core: a checked request, and the plan of its image.
-fn make_plan(env: &Env, request: &CaptureRequest) -> Result<Plan, EdgeError> {
+async fn make_plan(env: &Env, request: &CaptureRequest) -> Result<Plan, EdgeError> {
     let resolved = request.resolve(&config::catalogue(env)?)?;
     let spec = PlanSpec {
         area: resolved.area,
         scale: resolved.scale,
         layers: resolved.layers,
-        format: resolved.format,
+        output: resolved.output,
         on_missing: resolved.on_missing,
+        sample_tile: None,
     };
-    Ok(Plan::new(&spec, &config::limits(env))?)
+    let tiles = EdgeTiles::new(env.clone(), Keys::OfThisScript, None, 1);
+    Ok(plan_with_sample(spec, &config::limits(env), &tiles).await?)
 }
 
 /// Plans a capture and puts it into its lane's queue.
@@ -90,7 +93,7 @@ pub async fn enqueue(
     request: &CaptureRequest,
     key: Option<String>,
 ) -> Result<(CaptureId, Plan), EdgeError> {
-    let plan = make_plan(env, request)?;
+    let plan = make_plan(env, request).await?;
     let lane =
         SourceId::new(request.base_source()).map_err(|source| RequestError::Source { index: 0, source })?;
     let capture = NewCapture {

@@ -116,12 +116,13 @@ impl Worker<'_> {
         match rendered {
             Ok(report) => {
                 let pieces = sink.pieces().to_vec();
-                let StripReport { seal, missing, .. } = report;
+                let StripReport { seal, missing, carried, requantised, .. } = report;
                 let seal = serde_json::to_value(seal)?;
                 let figures = StripFigures {
                     retries: tiles.retries(),
+                    carried,
+                    requantised,
                     memory_bytes: module_bytes(),
-                    ..StripFigures::default()
                 };
                 let fragment = Fragment { pieces, seal, missing, figures };
                 self.calls += 1;

@@ -1,0 +1,169 @@
+//! One strip of a JPEG out of the coefficients of its tiles.
+
+use futures_util::StreamExt;
+use futures_util::stream;
+
+use crate::codec::jpeg::{Carried, CodedTile, JpegFrame, McuCrop, TileCoder, TileRowJoiner};
+use crate::codec::{Seal, decode_tile};
+use crate::geo::{LatticeTile, PixelWindow};
+use crate::raster::{TileImage, marked_tile};
+use crate::render::parents::Parents;
+use crate::render::planned_layer::PlannedLayer;
+use crate::render::strip::StripReport;
+use crate::render::tile::{TileAnswer, TileBytes, ask, coord};
+use crate::render::tile_error::TileError;
+use crate::render::{Plan, RenderError, StripSink, TileBody, TileFetch};
+use crate::source::{MissingTile, OnMissing, Shown};
+
+/// Carries the tiles of one strip over, tile row by tile row.
+pub(super) struct StripCarrier<'a, F> {
+    pub plan: &'a Plan,
+    pub frame: &'a JpegFrame,
+    pub layer: &'a PlannedLayer,
+    pub strip: PixelWindow,
+    pub fetch: &'a F,
+}
+
+impl<F: TileFetch> StripCarrier<'_, F> {
+    pub async fn carry(&self, sink: &mut impl StripSink) -> Result<StripReport, RenderError> {
+        let source = &self.layer.layer.source;
+        let (fetch, level) = (self.fetch, self.layer.level);
+        let tiles = self.strip.tiles(source.grid().tile_size_px());
+        // In order, so that no more than one row of tiles is held however slow one of them is.
+        let mut answers = stream::iter(tiles.iter())
+            .map(|tile| async move { (tile, ask(fetch, source, level, tile).await) })
+            .buffered(self.plan.connections(self.layer));
+        let mut coder = TileCoder::new(self.frame);
+        let mut parents = Parents::default();
+        let mut report = StripReport {
+            seal: Seal::Jpeg { rows: self.strip.height_px() },
+            tiles: u32::try_from(tiles.count()).unwrap_or(u32::MAX),
+            missing: Vec::new(),
+            carried: 0,
+            requantised: 0,
+        };
+        let mut row: Vec<CodedTile> = Vec::new();
+        let mut row_bytes = 0;
+        while let Some((tile, answer)) = answers.next().await {
+            let crop = self.crop(tile);
+            let coded = match self.code(&mut coder, tile, &crop, &answer, &mut report) {
+                Ok(coded) => {
+                    sink.tile_done(false).await?;
+                    coded
+                }
+                Err(fault) => {
+                    let (image, shown) = self.substitute(tile, &mut parents).await?;
+                    let missing = self.missing(tile, &fault, shown);
+                    if self.plan.on_missing() == OnMissing::Fail {
+                        return Err(RenderError::Missing(Box::new(missing)));
+                    }
+                    report.missing.push(missing);
+                    sink.tile_done(true).await?;
+                    coder.encode(&image, &crop)?
+                }
+            };
+            row_bytes += coded.bytes();
+            if row_bytes as u64 > self.plan.memory().row_bytes {
+                return Err(RenderError::RowTooLarge { limit_bytes: self.plan.memory().row_bytes });
+            }
+            row.push(coded);
+            if tile.column == tiles.last.column {
+                self.join(tile.row, std::mem::take(&mut row), sink).await?;
+                row_bytes = 0;
+            }
+        }
+        Ok(report)
+    }
+
+    /// One tile, carried over if it can be, else encoded from its pixels.
+    fn code(
+        &self,
+        coder: &mut TileCoder<'_>,
+        tile: LatticeTile,
+        crop: &McuCrop,
+        answer: &TileAnswer<F::Body>,
+        report: &mut StripReport,
+    ) -> Result<CodedTile, TileError> {
+        let source = &self.layer.layer.source;
+        let side_px = source.grid().tile_size_px();
+        let image = match answer.as_ref().map_err(Clone::clone)? {
+            TileBytes::Encoded(body) => {
+                let bytes = body.read()?;
+                if let Ok((coded, how)) = coder.carry(&bytes, side_px, crop) {
+                    match how {
+                        Carried::Exact => report.carried += 1,
+                        Carried::Requantised => report.requantised += 1,
+                    }
+                    return Ok(coded);
+                }
+                // Another kind of image, or a broken one: the decoder tells them apart.
+                decode_tile(&bytes, side_px)?
+            }
+            drawable @ TileBytes::Drawable(_) => drawable.image(source, self.layer.level, tile)?,
+        };
+        Ok(coder.encode(&image, crop)?)
+    }
+
+    /// What is shown where a tile is missing.
+    async fn substitute(
+        &self,
+        tile: LatticeTile,
+        parents: &mut Parents,
+    ) -> Result<(TileImage, Shown), RenderError> {
+        let source = &self.layer.layer.source;
+        let enlarged = match self.plan.on_missing() {
+            OnMissing::Parent => parents.enlarged(self.fetch, source, self.layer.level, tile).await,
+            OnMissing::Fail | OnMissing::Mark => None,
+        };
+        if let Some(image) = enlarged {
+            return Ok((image, Shown::Parent));
+        }
+        let mark = marked_tile(coord(source, self.layer.level, tile), source.grid().tile_size_px())?;
+        let shown = if self.plan.on_missing() == OnMissing::Fail { Shown::Nothing } else { Shown::Mark };
+        Ok((mark, shown))
+    }
+
+    fn missing(&self, tile: LatticeTile, fault: &TileError, shown: Shown) -> MissingTile {
+        let source = &self.layer.layer.source;
+        MissingTile {
+            source: source.id().clone(),
+            tile: coord(source, self.layer.level, tile),
+            reason: fault.to_string(),
+            shown,
+        }
+    }
+
+    /// Writes a row of tiles, MCU row by MCU row.
+    async fn join(
+        &self,
+        row: i64,
+        tiles: Vec<CodedTile>,
+        sink: &mut impl StripSink,
+    ) -> Result<(), RenderError> {
+        let side = i64::from(self.layer.layer.source.grid().tile_size_px());
+        let top = (row * side).max(self.strip.top_px()) - self.plan.window().top_px();
+        let first_mcu_row = u32::try_from(top / i64::from(self.frame.mcu_px().1)).unwrap_or(0);
+        let mut joiner = TileRowJoiner::new(self.frame, first_mcu_row, tiles)?;
+        let mut out = Vec::new();
+        while joiner.write_row(&mut out) {
+            sink.write(&out).await?;
+            out.clear();
+        }
+        sink.write(&out).await?;
+        Ok(())
+    }
+
+    /// The part of a tile that the strip shows, in MCUs; at the image's right and bottom edge its last MCU is whole.
+    fn crop(&self, tile: LatticeTile) -> McuCrop {
+        let side = i64::from(self.layer.layer.source.grid().tile_size_px());
+        let (mcu_width, mcu_height) = self.frame.mcu_px();
+        let range = |from_px: i64, to_px: i64, tile_px: i64, mcu_px: u32| {
+            let inside = |at_px: i64| u32::try_from((at_px - tile_px).clamp(0, side)).unwrap_or(0);
+            inside(from_px) / mcu_px..inside(to_px).div_ceil(mcu_px)
+        };
+        McuCrop {
+            columns: range(self.strip.left_px(), self.strip.right_px(), tile.column * side, mcu_width),
+            rows: range(self.strip.top_px(), self.strip.bottom_px(), tile.row * side, mcu_height),
+        }
+    }
+}
