@@ -2,6 +2,8 @@
 //!
 //! It shares nothing with the codec under test and has no mercy: what is not as T.81 wants it, panics.
 
+#![allow(dead_code, clippy::unwrap_used, clippy::panic, reason = "test code; no test uses all of it")]
+
 use std::collections::HashMap;
 
 /// One component.
