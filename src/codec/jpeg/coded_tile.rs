@@ -27,6 +27,14 @@ pub(super) struct RowRuns {
     pub end: u32,
 }
 
+impl RowRuns {
+    /// The bits behind a component's first DC, up to that of the next.
+    pub fn run(&self, component: usize, components: usize) -> (u32, u32) {
+        let start = |i: usize| if i < components { self.from.get(i).copied() } else { None };
+        (start(component).unwrap_or(self.end), start(component + 1).unwrap_or(self.end))
+    }
+}
+
 impl CodedTile {
     /// Memory that it holds.
     #[must_use]

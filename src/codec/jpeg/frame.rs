@@ -171,7 +171,7 @@ impl TryFrom<StoredFrame> for JpegFrame {
 
     fn try_from(stored: StoredFrame) -> Result<Self, EncodeError> {
         const WRONG: EncodeError = EncodeError::Frame("a table has a wrong length");
-        let quantisation = stored.quantisation.iter().map(|table| table.as_array().copied().ok_or(WRONG));
+        let quantisation = stored.quantisation.into_iter().map(|table| table.try_into().map_err(|_| WRONG));
         let huffman: Result<Vec<_>, _> = CLASSES
             .into_iter()
             .zip(stored.huffman)

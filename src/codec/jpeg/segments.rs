@@ -68,8 +68,8 @@ pub(super) fn read(tile: &[u8], side_px: u32) -> Result<TileHeader<'_>, CarryErr
             0xc1..=0xcf => return Err(CarryError::NotBaseline("another kind of coding")),
             0xdb => found.quantisation(segment)?,
             0xdd => {
-                let interval = segment.as_array::<2>().ok_or(BAD_LENGTH)?;
-                found.restart_interval = u16::from_be_bytes(*interval).into();
+                let [high, low] = segment else { return Err(BAD_LENGTH) };
+                found.restart_interval = u16::from_be_bytes([*high, *low]).into();
             }
             0xda => {
                 let header = found.scan(segment, behind)?;

@@ -47,11 +47,10 @@ impl<'f> TileRowJoiner<'f> {
         let components = self.frame.colour().components();
         let mut last_dc = [0i16; 3];
         for (row, words) in self.tiles.iter().filter_map(|tile| tile.row(self.next)) {
-            for component in 0..components {
-                let difference = i32::from(row.first_dc[component]) - i32::from(last_dc[component]);
-                self.codes.put_dc(&mut self.bits, component, difference);
-                let end = if component + 1 < components { row.from[component + 1] } else { row.end };
-                self.bits.put_run(words, row.from[component], end);
+            for (component, (first, last)) in row.first_dc.iter().zip(last_dc).enumerate().take(components) {
+                self.codes.put_dc(&mut self.bits, component, i32::from(*first) - i32::from(last));
+                let (from, to) = row.run(component, components);
+                self.bits.put_run(words, from, to);
             }
             last_dc = row.last_dc;
         }
