@@ -12,6 +12,8 @@ export const TILES = 20;
 export const TILE_PX = 256;
 /** The kinds of content. */
 export const KINDS = ['sat', 'aerial', 'map'];
+/** What their tiles are. */
+export const EXTENSION = { sat: 'jpg', aerial: 'jpg', map: 'png' };
 
 async function cut(kind, picture, extension, encode) {
   const data = await picture.removeAlpha().raw().toBuffer();
