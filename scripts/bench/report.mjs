@@ -11,7 +11,7 @@ export const folder = join(tools, 'bench');
 export function number(value, digits = 3) {
   if (value === undefined || value === null || Number.isNaN(value)) return '–';
   if (value === 0) return '0';
-  const decimals = Math.max(0, digits - 1 - Math.floor(Math.log10(Math.abs(value))));
+  const decimals = Number.isInteger(value) ? 0 : Math.max(0, digits - 1 - Math.floor(Math.log10(Math.abs(value))));
   return value.toLocaleString('en-US', { maximumFractionDigits: decimals, minimumFractionDigits: Math.min(decimals, digits) });
 }
 
