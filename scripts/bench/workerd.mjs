@@ -16,9 +16,9 @@ export const program = (() => {
 
 /**
  * Writes the configuration of one Worker and returns its path. `modules` are files by their name, the main module first;
- * `bindings` and `more` are Cap'n Proto text.
+ * `bindings`, `more` (of the Worker) and `services` are Cap'n Proto text; `services` is asked with the folder of the configuration.
  */
-export function configure(name, modules, { bindings = '', more = '', port = 0 } = {}) {
+export function configure(name, modules, { bindings = '', more = '', services = () => '', port = 0 } = {}) {
   const at = join(folder, name);
   rmSync(at, { recursive: true, force: true });
   mkdirSync(at, { recursive: true });
@@ -36,7 +36,7 @@ const config :Workerd.Config = (
     compatibilityDate = "${COMPATIBILITY_DATE}",
     bindings = [${bindings}],
     ${more}
-  ))],
+  )), ${services(at)}],
   sockets = [(name = "http", address = "127.0.0.1:${port}", http = (), service = "main")],
 );
 `,
