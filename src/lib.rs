@@ -11,7 +11,7 @@ pub mod raster;
 pub mod render;
 pub mod source;
 
-#[cfg(target_arch = "wasm32")]
+#[cfg(all(target_arch = "wasm32", feature = "shells"))]
 mod browser;
-#[cfg(target_arch = "wasm32")]
+#[cfg(all(target_arch = "wasm32", feature = "shells"))]
 mod edge;

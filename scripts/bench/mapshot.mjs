@@ -1,0 +1,75 @@
+// The built Mapshot in workerd (through Miniflare, as the tests run it) and captures over its protocol (docs/protocol.md).
+import { mkdtempSync, rmSync } from 'node:fs';
+import { get, request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { descendant, startNode } from './processes.mjs';
+
+/** The level whose tiles are used: an image around its middle is made of whole tiles. */
+export const ZOOM = 10;
+
+/** The formats of images, by the fields of a request. */
+export const FORMATS = {
+  png: { format: 'png' },
+  // Without a quality JPEG tiles are carried over without loss.
+  'jpeg lossless': { format: 'jpeg' },
+  'jpeg q85': { format: 'jpeg', quality: 85, subsampling: '4:2:0' },
+};
+
+/** The server refused a request. */
+export class Refused extends Error {}
+
+/** Starts Mapshot with these catalogue entries: `{origin, pid, stop}`, `pid` that of workerd. */
+export async function startMapshot(sources) {
+  const state = mkdtempSync(join(tmpdir(), 'mapshot-bench-'));
+  const server = await startNode(['--import', 'tsx', 'tests/server/serve.ts', JSON.stringify({ sources, state })]);
+  const stop = async () => {
+    await server.stop();
+    rmSync(state, { recursive: true, force: true });
+  };
+  return { origin: server.origin, pid: descendant(server.pid, 'workerd'), stop };
+}
+
+function answer(open, body) {
+  return new Promise((resolve, reject) => {
+    const asked = open((response) => {
+      const parts = [];
+      response.on('data', (data) => parts.push(data));
+      response.on('end', () => resolve({ status: response.statusCode, parts }));
+      response.on('error', reject);
+    });
+    asked.on('error', reject);
+    asked.end(body);
+  });
+}
+
+const text = ({ parts }) => Buffer.concat(parts).toString();
+
+/**
+ * One capture of `side_px` x `side_px` pixels, from the request to the last byte of the image: `{ms, parts, bytes, status}`, `parts`
+ * being the file.
+ */
+export async function capture(origin, kind, format, side_px) {
+  const body = JSON.stringify({
+    area: { center: [0, 0], size_px: [side_px, side_px] },
+    layers: [{ source: kind }],
+    zoom: ZOOM,
+    ...FORMATS[format],
+  });
+  const post = { method: 'POST', headers: { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body) } };
+  const start = performance.now();
+  const accepted = await answer((done) => request(`${origin}/api/captures`, post, done), body);
+  if (accepted.status !== 202) {
+    throw new Refused(`${accepted.status}: ${JSON.parse(text(accepted)).detail}`);
+  }
+  const { id, plan, links } = JSON.parse(text(accepted));
+  if (plan.tiles !== (side_px / 256) ** 2) throw new Error(`${plan.tiles} tiles: the image is not made of whole ones`);
+  const image = await answer((done) => get(new URL(links.image, origin), done));
+  const ms = performance.now() - start;
+  const status = JSON.parse(text(await answer((done) => get(`${origin}/api/captures/${id}`, done))));
+  const bytes = image.parts.reduce((sum, part) => sum + part.length, 0);
+  if (image.status !== 200 || status.error || status.bytes !== bytes) {
+    throw new Error(`${image.status}, ${bytes} of ${status.bytes} bytes: ${JSON.stringify(status.error)}`);
+  }
+  return { ms, parts: image.parts, bytes, status };
+}

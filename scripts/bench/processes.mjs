@@ -1,0 +1,70 @@
+// Servers in processes of their own, and what the system knows of a process (Linux: /proc).
+import { spawn } from 'node:child_process';
+import { readFileSync, readdirSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { root } from '../shell.mjs';
+
+/** Ticks a second in /proc; the kernel's ABI fixes it. */
+const TICKS_PER_S = 100;
+
+/** Processes that are to end with this one. */
+const running = new Set();
+process.on('exit', () => running.forEach((kill) => kill()));
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(1));
+
+/** Starts a Node program in a process group of its own; resolves with the JSON of its first line. */
+export function startNode(args, env = {}) {
+  const options = { cwd: root, stdio: ['ignore', 'pipe', 'inherit'], detached: true, env: { ...process.env, ...env } };
+  const child = spawn(process.execPath, args, options);
+  const kill = () => {
+    if (child.exitCode === null && child.signalCode === null) process.kill(-child.pid, 'SIGKILL');
+  };
+  running.add(kill);
+  const gone = new Promise((resolve) => child.once('exit', resolve));
+  const stop = async () => {
+    kill();
+    await gone;
+    running.delete(kill);
+  };
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('exit', (code) => reject(new Error(`${args.join(' ')} ended with ${code} before it was ready`)));
+    createInterface(child.stdout).once('line', (line) => resolve({ ...JSON.parse(line), pid: child.pid, stop }));
+  });
+}
+
+/** The fields of /proc/{pid}/stat after the name, which may hold spaces. */
+function stat(pid) {
+  const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  return { name: text.slice(text.indexOf('(') + 1, text.lastIndexOf(')')), fields: text.slice(text.lastIndexOf(')') + 2).split(' ') };
+}
+
+/** The process of a name below another. */
+export function descendant(pid, name) {
+  const parents = new Map();
+  for (const entry of readdirSync('/proc')) {
+    if (!/^\d+$/.test(entry)) continue;
+    try {
+      const { name, fields } = stat(entry);
+      parents.set(Number(entry), { name, parent: Number(fields[1]) });
+    } catch {
+      // It ended meanwhile.
+    }
+  }
+  for (const [candidate, { name: itsName }] of parents) {
+    if (itsName !== name) continue;
+    for (let at = candidate; at > 1; at = parents.get(at)?.parent ?? 0) if (at === pid) return candidate;
+  }
+  throw new Error(`there is no ${name} below process ${pid}`);
+}
+
+/** Seconds of processor time, user and system, all threads. */
+export function cpuSeconds(pid) {
+  const { fields } = stat(pid);
+  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_S;
+}
+
+/** The most memory that a process had resident so far. */
+export function peakBytes(pid) {
+  return Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024;
+}

@@ -1,0 +1,48 @@
+// The tiles over HTTP on loopback, for ourselves and for peers: /{kind}/{z}/{x}/{y}, again and again in both directions. All
+// are in memory and connections stay open, so that the server is not what is measured. Runs in a process of its own.
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { startNode } from './processes.mjs';
+import { EXTENSION, KINDS, TILES, benchTiles } from './tiles.mjs';
+
+const program = fileURLToPath(import.meta.url);
+
+/** Starts it: `{origin, stop}`. */
+export async function startTileServer() {
+  await benchTiles();
+  return startNode([program]);
+}
+
+/** The entry of the catalogue for one kind of tiles. */
+export function source(origin, kind) {
+  return {
+    id: kind, title: kind, kind: 'xyz', url: `${origin}/${kind}/{z}/{x}/{y}`, max_zoom: 20, attribution: 'Mapshot',
+    max_connections: 12, max_tiles: 6400,
+  };
+}
+
+async function listen() {
+  const folder = await benchTiles();
+  const tiles = new Map();
+  for (const kind of KINDS) {
+    for (let i = 0; i < TILES * TILES; i++) {
+      const [x, y] = [Math.floor(i / TILES), i % TILES];
+      tiles.set(`${kind}/${x}/${y}`, readFileSync(join(folder, kind, String(x), `${y}.${EXTENSION[kind]}`)));
+    }
+  }
+  const server = createServer((request, response) => {
+    const [, kind, , x, y] = request.url.split('/');
+    const tile = tiles.get(`${kind}/${Number(x) % TILES}/${Number.parseInt(y, 10) % TILES}`);
+    if (!tile) return response.writeHead(404).end();
+    const type = EXTENSION[kind] === 'png' ? 'image/png' : 'image/jpeg';
+    // Pages read them, too.
+    response.writeHead(200, { 'Content-Type': type, 'Content-Length': tile.length, 'Access-Control-Allow-Origin': '*' });
+    return response.end(tile);
+  });
+  server.keepAliveTimeout = 60_000;
+  server.listen(0, '127.0.0.1', () => console.log(JSON.stringify({ origin: `http://127.0.0.1:${server.address().port}` })));
+}
+
+if (process.argv[1] === program) await listen();
