@@ -38,10 +38,10 @@ impl Format {
 
 /// A quality as a caller writes it: a number for JPEG, a word for PNG.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "a number from 1 to 100, or \"fast\" or \"small\"")]
 pub enum Quality {
     /// How little is lost, 1 to 100.
-    Percent(u8),
+    Percent(u32),
     /// How much time is spent for fewer bytes.
     Effort(Effort),
 }
@@ -68,7 +68,7 @@ pub enum OutputError {
     /// The quality is not one of the format's; this is what it may be.
     Quality(&'static str),
     /// The quality is outside its range.
-    QualityRange(u8),
+    QualityRange(u32),
     /// The format has no subsampling.
     Subsampling,
 }
@@ -101,10 +101,9 @@ impl Output {
             (Format::Jpeg, Some(Quality::Effort(_)), _) => {
                 Err(OutputError::Quality("a JPEG's quality is a number from 1 to 100"))
             }
-            (Format::Jpeg, Some(Quality::Percent(quality)), _) if !(least..=most).contains(&quality) => {
-                Err(OutputError::QualityRange(quality))
-            }
-            (Format::Jpeg, Some(Quality::Percent(quality)), subsampling) => {
+            (Format::Jpeg, Some(Quality::Percent(percent)), subsampling) => {
+                let quality = u8::try_from(percent).ok().filter(|q| (least..=most).contains(q));
+                let quality = quality.ok_or(OutputError::QualityRange(percent))?;
                 Ok(Self::EncodedJpeg { quality, subsampling: subsampling.unwrap_or(Subsampling::S420) })
             }
             (Format::Jpeg, None, Some(subsampling)) => {

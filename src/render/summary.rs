@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-use crate::codec::Format;
+use crate::codec::jpeg::Colour;
+use crate::codec::{Encoding, Format};
 use crate::geo::{Extent, GroundResolution, Point, ground_resolution};
 use crate::render::Plan;
 use crate::render::planning::attribution;
@@ -32,10 +33,34 @@ pub struct PlanSummary {
     pub peak_bytes: u64,
     /// The format.
     pub format: Format,
+    /// How a JPEG comes about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub jpeg: Option<JpegSummary>,
     /// Lines that must stand beside the image.
     pub attribution: Vec<String>,
     /// What the caller should know.
     pub warnings: Vec<String>,
+}
+
+/// How a JPEG comes about.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct JpegSummary {
+    /// Whether it has the tiles' own coefficients, so that nothing is lost.
+    pub carried: bool,
+    /// Whether it has colours, and how much coarser they are than the brightness.
+    #[serde(flatten)]
+    pub colour: Colour,
+}
+
+impl JpegSummary {
+    fn of(encoding: &Encoding) -> Option<Self> {
+        let (carried, frame) = match encoding {
+            Encoding::Png { .. } => return None,
+            Encoding::Jpeg { frame } => (false, frame),
+            Encoding::CarriedJpeg { frame } => (true, frame),
+        };
+        Some(Self { carried, colour: frame.colour() })
+    }
 }
 
 impl Plan {
@@ -73,6 +98,7 @@ impl Plan {
             strips: self.strips(),
             peak_bytes: self.memory().peak_bytes,
             format: self.encoding().format(),
+            jpeg: JpegSummary::of(self.encoding()),
             attribution: attribution(self.layers()),
             warnings: self.warnings().to_vec(),
         }

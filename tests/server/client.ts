@@ -6,7 +6,8 @@ export interface Status {
   state: 'queued' | 'rendering' | 'ready' | 'delivered' | 'failed' | 'cancelled' | 'expired';
   position: number;
   eta_ms: number | null;
-  tiles: { done: number; total: number; missing: number; retries: number };
+  tiles: { done: number; total: number; missing: number; retries: number; carried: number; requantised: number };
+  memory_bytes: number;
   strips: { done: number; total: number };
   bytes: number;
   chunks: { index: number; bytes: number; sha256: string; state: string }[];
@@ -17,6 +18,8 @@ export interface Status {
 }
 
 export interface Plan {
+  format: string;
+  jpeg?: { carried: boolean };
   width_px: number;
   height_px: number;
   crs: string;

@@ -1,5 +1,5 @@
 // What is to be captured: the form's fields as one value.
-import type { CaptureRequest, OnMissing, Source } from './protocol.ts';
+import type { CaptureRequest, Format, OnMissing, Source } from './protocol.ts';
 import { count, distance } from './words.ts';
 
 /** The widest image that is proposed by itself; more can be chosen. */
@@ -15,17 +15,21 @@ export interface Choices {
   center: [number, number];
   radiusM: number;
   zoom: number;
+  format: Format;
   onMissing: OnMissing;
 }
 
+/** The choices that a width follows from. */
+type Place = Pick<Choices, 'source' | 'center' | 'radiusM'>;
+
 /** About how many pixels wide an image would be; the plan has the exact number. */
-export function approximateWidth({ source, center, radiusM }: Omit<Choices, 'zoom' | 'onMissing'>, zoom: number): number {
+export function approximateWidth({ source, center, radiusM }: Place, zoom: number): number {
   const groundM = (LEVEL_0_M * Math.cos((center[1] * Math.PI) / 180) * 256) / source.tile_size / 2 ** zoom;
   return Math.round((2 * radiusM) / groundM);
 }
 
 /** The finest level whose image is not wider than what is proposed. */
-export function proposedZoom(choices: Omit<Choices, 'zoom' | 'onMissing'>): number {
+export function proposedZoom(choices: Place): number {
   const { source } = choices;
   // The embedded map has its detail to level 8; beyond, its lines only get longer.
   const finest = source.kind === 'naturalearth' ? Math.min(source.max_zoom, 8) : source.max_zoom;
@@ -42,7 +46,7 @@ export function toRequest(choices: Choices): CaptureRequest {
     area: { center: [round(choices.center[0]), round(choices.center[1])], radius_m: choices.radiusM },
     layers: [{ source: choices.source.id }],
     zoom: choices.zoom,
-    format: 'png',
+    format: choices.format,
     on_missing: choices.onMissing,
   };
 }
@@ -60,6 +64,7 @@ export class ChoicesForm {
   private readonly longitude = find<HTMLInputElement>('longitude');
   private readonly radius = find<HTMLDivElement>('radius');
   private readonly zoom = find<HTMLSelectElement>('zoom');
+  private readonly format = find<HTMLSelectElement>('format');
   private readonly missing = find<HTMLSelectElement>('missing');
   private current: Choices;
 
@@ -71,7 +76,7 @@ export class ChoicesForm {
     if (!first) throw new Error('No map source is enabled on this server.');
     for (const source of sources) this.source.add(new Option(source.title, source.id));
     const start = { source: first, center: [127.5, 36.5] as [number, number], radiusM: first.presets_m[1] ?? 1000 };
-    this.current = { ...start, zoom: proposedZoom(start), onMissing: 'fail' };
+    this.current = { ...start, zoom: proposedZoom(start), format: 'png', onMissing: 'fail' };
     this.listen();
     this.show();
   }
@@ -117,6 +122,10 @@ export class ChoicesForm {
     });
     this.zoom.addEventListener('change', () => {
       this.current.zoom = Number(this.zoom.value);
+      this.changed(this.current, {});
+    });
+    this.format.addEventListener('change', () => {
+      this.current.format = this.format.value as Format;
       this.changed(this.current, {});
     });
     this.missing.addEventListener('change', () => {

@@ -23,6 +23,8 @@ export interface Source {
   presets_m: number[];
 }
 
+export type Format = 'png' | 'jpeg';
+
 export type OnMissing = 'fail' | 'mark' | 'parent';
 
 /** The body of `POST /api/plan` and `POST /api/captures`. */
@@ -30,7 +32,7 @@ export interface CaptureRequest {
   area: { center: [number, number]; radius_m: number };
   layers: { source: string; opacity?: number }[];
   zoom: number;
-  format: 'png';
+  format: Format;
   on_missing: OnMissing;
 }
 
@@ -47,7 +49,9 @@ export interface Plan {
   tiles: number;
   strips: number;
   peak_bytes: number;
-  format: string;
+  format: Format;
+  /** How a JPEG comes about. */
+  jpeg?: { carried: boolean };
   attribution: string[];
   warnings: string[];
 }
