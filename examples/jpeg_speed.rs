@@ -50,7 +50,7 @@ fn encode(frame: &JpegFrame, pixels: &[u8]) -> Vec<u8> {
         encoder.write_rows(rows).unwrap();
         file.extend(encoder.take());
     }
-    file.extend(encoder.finish());
+    file.extend(encoder.finish().unwrap());
     file.extend(trailer());
     file
 }

@@ -36,7 +36,7 @@ fn encode(frame: &JpegFrame, pixels: &[u8], pixel_bytes: usize, starts: &[u32], 
             encoder.write_rows(rows).unwrap();
             file.extend(encoder.take());
         }
-        file.extend(encoder.finish());
+        file.extend(encoder.finish().unwrap());
     }
     file.extend(trailer());
     file
@@ -169,6 +169,12 @@ fn wrong_requests_are_refused() {
     assert!(matches!(FragmentEncoder::new(&frame, 0, 4), Err(EncodeError::PixelBytes(4))));
     let mut encoder = FragmentEncoder::new(&frame, 0, 3).unwrap();
     assert_eq!(encoder.write_rows(&[0; 28]), Err(EncodeError::RowLength { got: 28, row_bytes: 27 }));
+    assert_eq!(encoder.write_rows(&[0; 270]), Err(EncodeError::Rows { got: 10, expected: 9 }));
+    encoder.write_rows(&[0; 27]).unwrap();
+    assert_eq!(encoder.finish(), Err(EncodeError::Rows { got: 1, expected: 9 }));
+    for row in [2, u32::MAX] {
+        assert!(matches!(FragmentEncoder::new(&frame, row, 3), Err(EncodeError::Rows { .. })));
+    }
 }
 
 proptest! {

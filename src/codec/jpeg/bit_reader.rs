@@ -104,14 +104,16 @@ impl<'t> ScanReader<'t> {
     /// # Errors
     /// [`CarryError::Damaged`].
     pub fn check_end(&self) -> Result<(), CarryError> {
-        let (read, length) = (self.bits.position(), self.data.len() * 8);
-        if read > length {
-            Err(CarryError::Damaged("its data is too short"))
-        } else if length - read > 7 {
-            Err(CarryError::Damaged("its data is too long"))
-        } else {
-            Ok(())
-        }
+        if self.bits_left()? > 7 { Err(CarryError::Damaged("its data is too long")) } else { Ok(()) }
+    }
+
+    /// Bits of the interval that were not read yet.
+    ///
+    /// # Errors
+    /// [`CarryError::Damaged`] when more were read than there are.
+    pub fn bits_left(&self) -> Result<usize, CarryError> {
+        let left = (self.data.len() * 8).checked_sub(self.bits.position());
+        left.ok_or(CarryError::Damaged("its data is too short"))
     }
 }
 

@@ -3,7 +3,7 @@
 //!
 //! All is in `f32` without fused operations, so the result is the same natively and in wasm.
 
-use crate::codec::jpeg::quantisation::{MOST, ZIGZAG};
+use crate::codec::jpeg::quantisation::{MOST, ROUND, ZIGZAG};
 
 /// Eight values, for eight columns or rows at once.
 pub(super) type Lanes = [f32; 8];
@@ -50,8 +50,6 @@ impl Quantiser {
 
     /// The coefficients, in zigzag order, of samples from -128 to 127, row by row.
     pub fn block(&self, samples: &[Lanes; 8], out: &mut [i16; 64]) {
-        // Adding it rounds to a whole number, the low bits of which are then those of an integer.
-        const ROUND: f32 = 12_582_912.0;
         let columns = transpose(&transform(samples));
         let coefficients = transform(&columns);
         let mut quantised = [0i16; 64];

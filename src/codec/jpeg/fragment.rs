@@ -22,6 +22,8 @@ pub struct FragmentEncoder<'f> {
     bits: BitBuffer,
     ready: Vec<u8>,
     next_mcu_row: u32,
+    /// Rows of the image from the strip's first one that were not given yet.
+    rows_left: u32,
 }
 
 impl<'f> FragmentEncoder<'f> {
@@ -29,10 +31,15 @@ impl<'f> FragmentEncoder<'f> {
     /// (grey) or 3 (RGB), whatever the frame's colour.
     ///
     /// # Errors
-    /// [`EncodeError::PixelBytes`].
+    /// [`EncodeError::PixelBytes`], [`EncodeError::Rows`] when the image has no such MCU row.
     pub fn new(frame: &'f JpegFrame, first_mcu_row: u32, pixel_bytes: usize) -> Result<Self, EncodeError> {
         if !matches!(pixel_bytes, 1 | 3) {
             return Err(EncodeError::PixelBytes(pixel_bytes));
+        }
+        let above = u64::from(first_mcu_row) * u64::from(frame.mcu_px().1);
+        let rows_left = u64::from(frame.height_px()).saturating_sub(above) as u32;
+        if rows_left == 0 {
+            return Err(EncodeError::Rows { got: above, expected: frame.height_px() });
         }
         Ok(Self {
             frame,
@@ -44,17 +51,24 @@ impl<'f> FragmentEncoder<'f> {
             bits: BitBuffer::default(),
             ready: Vec::new(),
             next_mcu_row: first_mcu_row,
+            rows_left,
         })
     }
 
     /// Adds rows, top first.
     ///
     /// # Errors
-    /// [`EncodeError::RowLength`] when `rows` is not whole rows.
+    /// [`EncodeError::RowLength`] when `rows` is not whole rows, [`EncodeError::Rows`] when they are more than the image
+    /// has.
     pub fn write_rows(&mut self, mut rows: &[u8]) -> Result<(), EncodeError> {
         if !rows.len().is_multiple_of(self.row_bytes) {
             return Err(EncodeError::RowLength { got: rows.len(), row_bytes: self.row_bytes });
         }
+        let count = rows.len() / self.row_bytes;
+        if count > self.rows_left as usize {
+            return Err(self.wrong_rows(count as u64));
+        }
+        self.rows_left -= count as u32;
         let mcu_row_bytes = self.row_bytes * self.frame.mcu_px().1 as usize;
         if !self.waiting.is_empty() {
             let missing = (mcu_row_bytes - self.waiting.len()).min(rows.len());
@@ -86,14 +100,24 @@ impl<'f> FragmentEncoder<'f> {
         std::mem::take(&mut self.ready)
     }
 
-    /// Ends the strip: the rest of its bytes. An MCU row that is not full, as only the image's last one may be, is filled
-    /// up with its last row.
-    #[must_use]
-    pub fn finish(mut self) -> Vec<u8> {
+    /// Ends the strip: the rest of its bytes. The image's last MCU row is filled up with its last row of pixels.
+    ///
+    /// # Errors
+    /// [`EncodeError::Rows`] when another MCU row is not full.
+    pub fn finish(mut self) -> Result<Vec<u8>, EncodeError> {
         if !self.waiting.is_empty() {
+            if self.rows_left > 0 {
+                return Err(self.wrong_rows(0));
+            }
             self.write_waiting();
         }
-        self.ready
+        Ok(self.ready)
+    }
+
+    /// So many rows more would end the strip where it must not end.
+    fn wrong_rows(&self, more: u64) -> EncodeError {
+        let height_px = self.frame.height_px();
+        EncodeError::Rows { got: u64::from(height_px - self.rows_left) + more, expected: height_px }
     }
 
     fn write_waiting(&mut self) {

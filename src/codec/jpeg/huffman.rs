@@ -103,7 +103,7 @@ impl HuffmanTable {
             *longest -= 1;
         }
         let mut symbols: Vec<u8> = (0..=255).filter(|s| class.has(*s)).collect();
-        symbols.sort_by_key(|s| lengths[usize::from(*s)]);
+        symbols.sort_by_key(|s| (lengths[usize::from(*s)], std::cmp::Reverse(weights[usize::from(*s)])));
         let counts = std::array::from_fn(|i| counts[i + 1] as u8);
         Self::new(class, counts, symbols)
     }
@@ -179,5 +179,61 @@ fn shorten(counts: &mut [usize; 257]) {
             counts[shorter + 1] += 2;
             counts[shorter] -= 1;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::codec::jpeg::lookup::SymbolLookup;
+    use proptest::prelude::*;
+
+    #[test]
+    fn codes_are_those_of_the_standard() {
+        // T.81, table K.3.
+        let counts = [0, 1, 5, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0];
+        let table = HuffmanTable::new(Class::Dc, counts, (0..12).collect()).unwrap();
+        let codes: Vec<_> = table.spec().codes().collect();
+        assert_eq!(codes[0], (0, 0b00, 2));
+        assert_eq!(codes[1], (1, 0b010, 3));
+        assert_eq!(codes[5], (5, 0b110, 3));
+        assert_eq!(codes[11], (11, 0b1_1111_1110, 9));
+    }
+
+    proptest! {
+        #[test]
+        fn tables_to_measure_are_complete_and_short(
+            weights in prop::collection::vec((any::<u8>(), 0u32..31), 0..300),
+        ) {
+            let mut frequencies = [0u32; 256];
+            for (symbol, power) in weights {
+                frequencies[usize::from(symbol)] += 1 << power >> 9;
+            }
+            for class in [Class::Dc, Class::Ac] {
+                // Checks soundness, completeness and 16 bits.
+                let table = HuffmanTable::for_frequencies(class, &frequencies).unwrap();
+                let lookup = SymbolLookup::new(table.spec());
+                for (symbol, code, length) in table.spec().codes() {
+                    prop_assert_eq!(lookup.symbol(u64::from(code) << (64 - length)), (length, symbol));
+                    for (other, _, other_length) in table.spec().codes() {
+                        let (a, b) = (frequencies[usize::from(symbol)], frequencies[usize::from(other)]);
+                        prop_assert!(a.max(1) <= b.max(1) || length <= other_length);
+                    }
+                }
+                prop_assert_eq!(lookup.symbol(u64::MAX), (0, 0));
+            }
+        }
+    }
+
+    #[test]
+    fn the_shortest_table_there_is_is_found() {
+        // Weights of powers of two have codes of as many bits; what does not occur has at least one occurrence.
+        let mut frequencies = [0u32; 256];
+        for (i, frequency) in frequencies.iter_mut().enumerate().take(12) {
+            *frequency = 1 << (16 - i);
+        }
+        let table = HuffmanTable::for_frequencies(Class::Dc, &frequencies).unwrap();
+        let lengths: Vec<u8> = table.spec().codes().map(|(_, _, length)| length).collect();
+        assert_eq!(lengths, (1..=12).collect::<Vec<u8>>());
     }
 }

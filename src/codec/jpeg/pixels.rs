@@ -3,6 +3,7 @@
 use crate::codec::jpeg::JpegFrame;
 use crate::codec::jpeg::dct::{Lanes, Quantiser};
 use crate::codec::jpeg::mcu::{Colour, MOST_BLOCKS, Subsampling};
+use crate::codec::jpeg::quantisation::ROUND;
 
 /// Most pixels of an MCU's side.
 const SIDE: usize = 16;
@@ -74,8 +75,7 @@ impl PixelCoder {
 /// To the nearest whole number. Pixels that come from a JPEG were whole numbers of luma and chroma, and become them again.
 #[inline(always)]
 fn round(value: f32) -> f32 {
-    const BIG: f32 = 12_582_912.0;
-    value + BIG - BIG
+    value + ROUND - ROUND
 }
 
 #[inline(always)]

@@ -29,17 +29,52 @@ pub(super) fn tables(quality: u8) -> [[u8; 64]; 2] {
     [LUMA, CHROMA].map(|table| table.map(|step| ((u32::from(step) * percent + 50) / 100).clamp(1, 255) as u8))
 }
 
+/// Adding it to a number of less than 22 bits rounds that to a whole one (halves to even), which then is in the low bits
+/// of the sum.
+pub(super) const ROUND: f32 = 12_582_912.0;
+
 /// Range of quantised coefficients: differences of DC have at most 11 bits then, AC at most 10 (T.81, tables F.1, F.2).
 pub(super) const MOST: i16 = 1023;
 
 /// Turns coefficients of one quantisation into those of another: the nearest step, halves away from zero.
 pub(super) fn requantise(block: &mut [i16; 64], from: &[u8; 64], to: &[u8; 64]) {
+    // A quotient that is no half differs from one by at least 1 / 510, so this moves only halves, and upwards.
+    const TOWARDS_HALF: f32 = 1.0 / 1024.0;
     for ((value, from), to) in block.iter_mut().zip(from).zip(to) {
-        if *value != 0 {
-            let (from, to) = (i32::from(*from), i32::from(*to));
-            let size = (i32::from(value.unsigned_abs()) * from + to / 2) / to;
-            let size = size.min(MOST.into()) as i16;
-            *value = if *value < 0 { -size } else { size };
+        let size = f32::from(value.unsigned_abs()) * f32::from(*from) / f32::from(*to);
+        let size = (size + TOWARDS_HALF).min(MOST.into());
+        let size = (size + ROUND).to_bits() as i16;
+        *value = if *value < 0 { -size } else { size };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn requantising_rounds_every_quotient_to_the_nearest() {
+        for from in [1u8, 2, 7, 16, 99, 254, 255] {
+            for to in 1..=255u8 {
+                for value in -1023..=1023i16 {
+                    let mut block = [value; 64];
+                    requantise(&mut block, &[from; 64], &[to; 64]);
+                    let exact = f64::from(value) * f64::from(from) / f64::from(to);
+                    let expected = exact.round().clamp(-1023.0, 1023.0) as i16;
+                    assert_eq!(block, [expected; 64], "{value} x {from} / {to}");
+                }
+            }
         }
+    }
+
+    #[test]
+    fn qualities_are_those_of_libjpeg() {
+        // The first steps of `cjpeg -quality 85`, 50 and 1, in zigzag order.
+        let first = |quality, table: usize| tables(quality)[table][..6].to_vec();
+        assert_eq!(first(85, 0), [5, 3, 4, 4, 4, 3]);
+        assert_eq!(first(85, 1), [5, 5, 5, 7, 6, 7]);
+        assert_eq!(first(50, 0), LUMA[..6]);
+        assert_eq!(first(100, 1), [1; 6]);
+        assert_eq!(first(1, 0), [255; 6]);
     }
 }

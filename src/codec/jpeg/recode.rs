@@ -79,6 +79,7 @@ pub(super) fn read_scan(
             }
             sink.end_mcu(column);
         }
+        reader.bits_left()?;
         sink.end_row(row)?;
     }
     reader.check_end()?;

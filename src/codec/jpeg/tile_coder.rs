@@ -46,6 +46,9 @@ const MOST_KNOWN: usize = 4;
 /// Bytes a pixel and component that a coded tile may take; JPEG of the best quality takes about one.
 const LIMIT_BYTES: usize = 2;
 
+/// Bytes that any coded tile may take.
+const MOST_BYTES: usize = 64 << 20;
+
 impl<'f> TileCoder<'f> {
     /// A coder for a frame.
     #[must_use]
@@ -83,7 +86,8 @@ impl<'f> TileCoder<'f> {
         let requantise = (!same).then_some((self.frame, header.quantisation));
         let indices = self.lookups(&header);
         let lookups = indices.map(|i| &self.known[i].lookup);
-        let limit_bytes = side_px as usize * side_px as usize * components * LIMIT_BYTES;
+        let pixels = (side_px as usize).saturating_mul(side_px as usize);
+        let limit_bytes = pixels.saturating_mul(components * LIMIT_BYTES).min(MOST_BYTES);
         let rows = crop.rows.end - crop.rows.start;
         let mut builder = TileBuilder::new(&self.codes, header.scan.len().min(limit_bytes), rows);
         let start = BitBuffer::default().mark();

