@@ -152,7 +152,9 @@ fn every_odd_tile_is_in_the_image_or_in_the_report_and_never_harms_its_neighbour
                 gone += 1;
                 assert_eq!(missing.len(), 1, "{name}");
                 assert_eq!((missing[0].tile, missing[0].shown), (middle, Shown::Mark), "{name}");
-                assert_eq!(missing[0].reason, error.to_string(), "{name}");
+                // The same words as for a PNG, unless the entropy-coded data itself is what is broken.
+                let own = missing[0].reason.starts_with("the JPEG tile is damaged");
+                assert!(own || missing[0].reason == error.to_string(), "{name}: {}", missing[0].reason);
                 assert_eq!((count(|r| r.carried), count(|r| r.requantised)), (all - 1, 0), "{name}");
             }
         }
@@ -261,7 +263,7 @@ fn noise() -> Vec<u8> {
     .collect();
     let mut encoder = FragmentEncoder::new(&frame, 0, 3).unwrap();
     encoder.write_rows(&pixels).unwrap();
-    [header(&frame), encoder.finish(), trailer()].concat()
+    [header(&frame), encoder.finish().unwrap(), trailer()].concat()
 }
 
 #[test]

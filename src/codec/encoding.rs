@@ -148,14 +148,16 @@ impl StripEncoder<'_> {
     }
 
     /// Ends the strip: the rest of its bytes, and its seal.
-    #[must_use]
-    pub fn finish(self) -> (Vec<u8>, Seal) {
+    ///
+    /// # Errors
+    /// [`EncodeError`] when the strip ends within a row of blocks and is not the image's last.
+    pub fn finish(self) -> Result<(Vec<u8>, Seal), EncodeError> {
         match self {
             Self::Png(encoder) => {
                 let (rest, seal) = encoder.finish();
-                (rest, Seal::Png(seal))
+                Ok((rest, Seal::Png(seal)))
             }
-            Self::Jpeg(encoder, rows, _) => (encoder.finish(), Seal::Jpeg { rows }),
+            Self::Jpeg(encoder, rows, _) => Ok((encoder.finish()?, Seal::Jpeg { rows })),
         }
     }
 }

@@ -4,7 +4,7 @@ use futures_util::StreamExt;
 use futures_util::stream;
 
 use crate::codec::jpeg::{Carried, CodedTile, JpegFrame, McuCrop, TileCoder, TileRowJoiner};
-use crate::codec::{Seal, decode_tile};
+use crate::codec::{CarryError, Seal, decode_tile};
 use crate::geo::{LatticeTile, PixelWindow};
 use crate::raster::{TileImage, marked_tile};
 use crate::render::parents::Parents;
@@ -89,15 +89,21 @@ impl<F: TileFetch> StripCarrier<'_, F> {
         let image = match answer.as_ref().map_err(Clone::clone)? {
             TileBytes::Encoded(body) => {
                 let bytes = body.read()?;
-                if let Ok((coded, how)) = coder.carry(&bytes, side_px, crop) {
-                    match how {
-                        Carried::Exact => report.carried += 1,
-                        Carried::Requantised => report.requantised += 1,
+                match coder.carry(&bytes, side_px, crop) {
+                    Ok((coded, how)) => {
+                        match how {
+                            Carried::Exact => report.carried += 1,
+                            Carried::Requantised => report.requantised += 1,
+                        }
+                        return Ok(coded);
                     }
-                    return Ok(coded);
+                    // What a decoder would make of its ruins is not the tile.
+                    Err(broken @ (CarryError::Damaged(_) | CarryError::TooLarge { .. })) => {
+                        return Err(broken.into());
+                    }
+                    // Another kind of image, or no image at all.
+                    Err(_) => decode_tile(&bytes, side_px)?,
                 }
-                // Another kind of image, or a broken one: the decoder tells them apart.
-                decode_tile(&bytes, side_px)?
             }
             drawable @ TileBytes::Drawable(_) => drawable.image(source, self.layer.level, tile)?,
         };

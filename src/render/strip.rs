@@ -78,7 +78,7 @@ pub async fn render_strip(
         encode(&pixels, into, sink).await?;
     }
     let encoder = encoder.ok_or(RenderError::NoSuchStrip { index })?;
-    let (rest, seal) = encoder.finish();
+    let (rest, seal) = encoder.finish()?;
     sink.write(&rest).await?;
     let tiles = plan.layers().iter().map(|layer| layer.tiles(&strip).count()).sum::<u64>();
     Ok(StripReport {

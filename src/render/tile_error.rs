@@ -1,6 +1,6 @@
 //! Why one tile is missing.
 
-use crate::codec::{DecodeError, EncodeError};
+use crate::codec::{CarryError, DecodeError, EncodeError};
 use crate::raster::RasterError;
 use crate::source::FetchError;
 
@@ -11,6 +11,8 @@ pub(super) enum TileError {
     Fetch(#[from] FetchError),
     #[error(transparent)]
     Decode(#[from] DecodeError),
+    #[error(transparent)]
+    Carry(#[from] CarryError),
     #[error("it could not be encoded: {0}")]
     Encode(#[from] EncodeError),
     #[error("it could not be drawn: {0}")]
