@@ -28,7 +28,7 @@ pub struct StripReport {
 }
 
 /// Pixels that are encoded between two chances for others to run.
-const SLICE_PIXELS: usize = 32 * 1024;
+const SLICE_PIXELS: usize = 48 * 1024;
 
 /// Renders strip `index` of a plan: fetches its tiles, puts them together layer by layer, encodes the rows and hands
 /// the bytes to the sink as they come.
