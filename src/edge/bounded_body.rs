@@ -15,10 +15,9 @@ pub enum ReadError {
 }
 
 /// Reads a body whose length was declared and is within bounds, in one call.
-pub async fn read_declared(stream: &ReadableStream) -> Result<Uint8Array, ReadError> {
+pub async fn read_declared(response: &Response) -> Result<Uint8Array, ReadError> {
     let broken = |_: JsValue| ReadError::Broken;
-    let whole = Response::new_with_opt_readable_stream(Some(stream)).map_err(broken)?;
-    let buffer = JsFuture::from(whole.array_buffer().map_err(broken)?).await.map_err(broken)?;
+    let buffer = JsFuture::from(response.array_buffer().map_err(broken)?).await.map_err(broken)?;
     Ok(Uint8Array::new(&buffer.unchecked_into::<ArrayBuffer>()))
 }
 
