@@ -17,6 +17,7 @@ fn rgb(tile: &TileImage) -> Vec<[u8; 3]> {
         PixelFormat::Rgba => {
             tile.samples().as_chunks::<4>().0.iter().map(|[r, g, b, _]| [*r, *g, *b]).collect()
         }
+        other => panic!("tiles are decoded to RGB or RGBA, not {other:?}"),
     }
 }
 

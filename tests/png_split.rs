@@ -69,7 +69,13 @@ fn a_large_photograph_survives_every_tile_row_alone() {
 fn strips_that_do_not_add_up_are_refused() {
     use mapshot::codec::EncodeError;
     use mapshot::codec::png::{Effort, FragmentEncoder, PngFrame, trailer};
-    let frame = PngFrame { width_px: 4, height_px: 9, format: PixelFormat::Rgb, text: Vec::new() };
+    let frame = PngFrame {
+        width_px: 4,
+        height_px: 9,
+        format: PixelFormat::Rgb,
+        palette: Vec::new(),
+        text: Vec::new(),
+    };
     assert_eq!(trailer(&frame, &[]), Err(EncodeError::Rows { got: 0, expected: 9 }));
     let mut encoder = FragmentEncoder::new(4, PixelFormat::Rgb, Effort::Fast, &[]).unwrap();
     assert_eq!(encoder.write_rows(&[0; 13]), Err(EncodeError::RowLength { got: 13, row_bytes: 12 }));

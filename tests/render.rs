@@ -8,7 +8,7 @@ use futures_executor::block_on;
 use mapshot::codec::{Effort, Output, decode_tile};
 use mapshot::fault::Explain;
 use mapshot::geo::{Area, LonLat, Scale, TileCoord};
-use mapshot::raster::PixelFormat;
+use mapshot::raster::{PixelFormat, TileImage};
 use mapshot::render::{
     BUDGET_BYTES, Limits, Plan, PlanError, PlanSpec, RenderError, SinkError, TileFetch, render_strip,
 };
@@ -287,4 +287,63 @@ fn a_gigapixel_can_be_planned() {
     assert_eq!(plan.window().pixels(), 1 << 30);
     assert!(plan.memory().peak_bytes <= BUDGET_BYTES);
     assert!(plan.warnings()[0].contains("2 slices"), "{:?}", plan.warnings());
+}
+
+/// A file's header: colour type and palette, as the `png` crate reads them, and its samples as they are.
+fn header_of(file: &[u8]) -> (png::ColorType, Vec<u8>, Vec<u8>) {
+    let mut decoder = png::Decoder::new(std::io::Cursor::new(file));
+    decoder.set_transformations(png::Transformations::IDENTITY);
+    let mut reader = decoder.read_info().unwrap();
+    let palette = reader.info().palette.as_ref().map(|p| p.to_vec()).unwrap_or_default();
+    let mut samples = vec![0; reader.output_buffer_size().unwrap()];
+    let colour = reader.next_frame(&mut samples).unwrap().color_type;
+    (colour, palette, samples)
+}
+
+#[test]
+fn a_declared_palette_or_grey_takes_one_byte_a_pixel() {
+    let colours = [[240, 240, 235], [170, 211, 223], [60, 60, 60]];
+    let flat = |_: &Source, c: TileCoord| {
+        let samples = (0..65_536).flat_map(|i| colours[(i / 300 + c.x as usize) % 3]).collect();
+        Ok(png_of(&TileImage::new(256, 256, PixelFormat::Rgb, samples).unwrap()))
+    };
+    let entry =
+        |more: &str| layer(&format!(r#"{{"id":"few","url":"http://h.test/{{z}}/{{x}}/{{y}}"{more}}}"#));
+    let palette = r##","palette":["#f0f0eb","#aad3df","#3c3c3c"]"##;
+    let area = || Area::Size { centre: seoul(), width_px: 700, height_px: 500 };
+    let whole = Plan::new(&spec(area(), 16, vec![entry("")]), &Limits::default()).unwrap();
+    let few = Plan::new(&spec(area(), 16, vec![entry(palette)]), &Limits::default()).unwrap();
+    assert_eq!((whole.pixels(), few.pixels()), (PixelFormat::Rgb, PixelFormat::Index));
+    let wanted = decode(&render(&whole, &Tiles::new(flat)).unwrap().0);
+    let (file, missing) = render(&few, &Tiles::new(flat)).unwrap();
+    assert!(missing.is_empty());
+    let (colour, table, samples) = header_of(&file);
+    assert_eq!(colour, png::ColorType::Indexed);
+    let shown: Vec<u8> = samples.iter().flat_map(|i| table[usize::from(*i) * 3..][..3].to_vec()).collect();
+    assert!(shown == wanted.samples, "the palette shows other pixels");
+
+    // A tile of other colours is not made to fit: it is missing, and its mark has its own colours.
+    let bad = TileCoord { z: 16, x: 55883, y: 25379 };
+    let mixed = |s: &Source, c| if c == bad { paint(s, c) } else { flat(s, c) };
+    let (file, missing) = render(&few, &Tiles::new(mixed)).unwrap();
+    assert_eq!(missing.len(), 1);
+    assert!(missing[0].reason.contains("which its source does not declare"), "{}", missing[0].reason);
+    let (_, table, samples) = header_of(&file);
+    let x = (i64::from(bad.x) * 256 - few.window().left_px()) as usize;
+    let y = (i64::from(bad.y) * 256 - few.window().top_px()) as usize;
+    let frame = usize::from(samples[y * 700 + x]) * 3;
+    assert_eq!(table[frame..frame + 3], [170, 60, 60]);
+
+    // Grey tiles of two kinds, one byte a pixel; with another layer above there may be colours.
+    let grey = |s: &Source, c: TileCoord| match c.x % 3 {
+        0 => Ok(fixture("odd/gray.png")),
+        1 => Ok(fixture("odd/gray.jpg")),
+        _ => paint(s, c),
+    };
+    let plan = Plan::new(&spec(area(), 16, vec![entry(r#","grey":true"#)]), &Limits::default()).unwrap();
+    let (file, missing) = render(&plan, &Tiles::new(grey)).unwrap();
+    assert_eq!(header_of(&file).0, png::ColorType::Grayscale);
+    assert!(!missing.is_empty() && missing.iter().all(|m| m.tile.x % 3 == 2));
+    let two = vec![entry(palette), layer(XYZ)];
+    assert_eq!(Plan::new(&spec(area(), 16, two), &Limits::default()).unwrap().pixels(), PixelFormat::Rgb);
 }

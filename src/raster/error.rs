@@ -26,6 +26,12 @@ pub enum RasterError {
         /// Bytes given.
         got: usize,
     },
+    /// A tile has a colour that its source does not declare.
+    #[error("the tile has the colour #{:02x}{:02x}{:02x}, which its source does not declare", .colour[0], .colour[1], .colour[2])]
+    Colour {
+        /// Red, green, blue.
+        colour: [u8; 3],
+    },
     /// The embedded map data is not what this version reads.
     #[error("the embedded map data is damaged at byte {offset}: {reason}")]
     EmbeddedData {
@@ -43,6 +49,7 @@ impl Explain for RasterError {
                 Fault::new(FaultClass::Internal, "out_of_memory").value(format!("{bytes} bytes"))
             }
             Self::Length { .. } => Fault::new(FaultClass::Internal, "internal"),
+            Self::Colour { .. } => Fault::new(FaultClass::Source, "undeclared_colour"),
             Self::EmbeddedData { .. } => Fault::new(FaultClass::Internal, "bad_embedded_data"),
         }
     }

@@ -8,6 +8,9 @@ const HATCH: [u8; 3] = [205, 140, 140];
 const FRAME: [u8; 3] = [170, 60, 60];
 const TEXT: [u8; 3] = [110, 20, 20];
 
+/// All colours of a mark.
+pub(super) const MARK_COLOURS: [[u8; 3]; 4] = [GROUND, HATCH, FRAME, TEXT];
+
 /// Distance between two hatch lines, and their width, in pixels.
 const HATCH_STEP_PX: u32 = 16;
 const HATCH_WIDTH_PX: u32 = 2;

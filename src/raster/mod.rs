@@ -9,6 +9,7 @@ mod mark;
 pub mod natural_earth;
 mod paste;
 mod pixel_format;
+mod recolour;
 mod strip;
 mod tile_image;
 
@@ -17,5 +18,6 @@ pub use error::RasterError;
 pub use mark::marked_tile;
 pub use paste::paste;
 pub use pixel_format::PixelFormat;
+pub use recolour::{Palette, Recolour};
 pub use strip::StripPixels;
 pub use tile_image::TileImage;

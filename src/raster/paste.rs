@@ -20,7 +20,7 @@ pub fn paste(strip: &mut StripPixels, tile: &TileImage, left_px: i64, top_px: i6
         let source = tile.row(tile_y + rows as u32).get(from_byte..).unwrap_or_default();
         let target = strip.pixels_mut(y, x_from, x_to);
         match (from_format, to_format, opacity) {
-            (PixelFormat::Rgb, PixelFormat::Rgb, 255) => {
+            (from, to, 255) if from == to && from != PixelFormat::Rgba => {
                 target.copy_from_slice(source.get(..target.len()).unwrap_or_default());
             }
             (PixelFormat::Rgb, PixelFormat::Rgb, _) => {
@@ -43,6 +43,9 @@ pub fn paste(strip: &mut StripPixels, tile: &TileImage, left_px: i64, top_px: i6
                 for (t, s) in target.as_chunks_mut::<4>().0.iter_mut().zip(source.as_chunks::<4>().0) {
                     over_rgba(t, *s, opacity);
                 }
+            }
+            // Few colours cannot be mixed; a plan has them only where nothing is.
+            (PixelFormat::Grey | PixelFormat::Index, ..) | (_, PixelFormat::Grey | PixelFormat::Index, _) => {
             }
         }
     }

@@ -10,6 +10,10 @@ pub enum PixelFormat {
     Rgb,
     /// Red, green, blue, straight alpha.
     Rgba,
+    /// Grey.
+    Grey,
+    /// The place of a colour in a palette.
+    Index,
 }
 
 impl PixelFormat {
@@ -19,6 +23,7 @@ impl PixelFormat {
         match self {
             Self::Rgb => 3,
             Self::Rgba => 4,
+            Self::Grey | Self::Index => 1,
         }
     }
 }

@@ -34,8 +34,8 @@ impl StripPixels {
         self.samples.clear();
         self.samples.try_reserve_exact(bytes).map_err(|_| RasterError::OutOfMemory { bytes })?;
         let ground = match self.format {
-            PixelFormat::Rgb => 255,
-            PixelFormat::Rgba => 0,
+            PixelFormat::Rgb | PixelFormat::Grey => 255,
+            PixelFormat::Rgba | PixelFormat::Index => 0,
         };
         self.samples.resize(bytes, ground);
         self.rows = rows;

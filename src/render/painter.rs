@@ -4,7 +4,7 @@ use futures_util::StreamExt;
 use futures_util::stream;
 
 use crate::geo::{LatticeTile, PixelWindow};
-use crate::raster::{StripPixels, TileImage, marked_tile, paste};
+use crate::raster::{Recolour, StripPixels, TileImage, marked_tile, paste};
 use crate::render::parents::Parents;
 use crate::render::planned_layer::PlannedLayer;
 use crate::render::shelf::Shelf;
@@ -26,6 +26,7 @@ pub(super) struct LayerPainter<'a, F: TileFetch> {
     pub fetch: &'a F,
     pub shelf: &'a Shelf<F::Body>,
     pub parents: &'a mut Parents,
+    pub recolour: &'a Recolour,
     pub pixels: &'a mut StripPixels,
 }
 
@@ -51,6 +52,7 @@ impl<F: TileFetch> LayerPainter<'_, F> {
         while let Some((tile, answer)) = answers.next().await {
             // Decoding and drawing happen here, one tile at a time, while further answers are on their way.
             let image = answer.as_ref().map_err(Clone::clone).and_then(|b| b.image(source, level, tile));
+            let image = image.and_then(|image| self.recolour.tile(image).map_err(TileError::Colours));
             match image {
                 Ok(image) => {
                     put(self.pixels, &self.window, self.layer, tile, &image);
@@ -82,7 +84,7 @@ impl<F: TileFetch> LayerPainter<'_, F> {
                 Some(image) => image,
                 None => marked_tile(coord(source, level, tile), source.grid().tile_size_px())?,
             };
-            put(self.pixels, &self.window, self.layer, tile, &image);
+            put(self.pixels, &self.window, self.layer, tile, &self.recolour.substitute(image)?);
             if self.is_first_sight(tile) {
                 missing.push(self.missing(tile, &fault, shown));
                 sink.tile_done(true).await?;

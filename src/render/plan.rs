@@ -4,10 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::codec::Encoding;
 use crate::geo::{PixelWindow, TileGrid};
-use crate::raster::PixelFormat;
+use crate::raster::{Palette, PixelFormat, Recolour};
 use crate::render::memory::Memory;
 use crate::render::planned_layer::PlannedLayer;
-use crate::source::{OnMissing, Source};
+use crate::source::{Colours, OnMissing, Source};
 
 /// The plan of one image. It is stored with the capture, so that a renderer sees what was planned even when the
 /// catalogue has changed meanwhile. `Plan::new` is in `planning`.
@@ -61,6 +61,16 @@ impl Plan {
     #[must_use]
     pub const fn pixels(&self) -> PixelFormat {
         self.pixels
+    }
+
+    /// What the colours of tiles are made into.
+    pub(super) fn recolour(&self) -> Recolour {
+        let colours = self.layers.first().map(|base| base.layer.source.colours());
+        match (self.pixels, colours) {
+            (PixelFormat::Grey, _) => Recolour::Grey,
+            (PixelFormat::Index, Some(Colours::Palette(colours))) => Recolour::Index(Palette::new(colours)),
+            _ => Recolour::Keep,
+        }
     }
 
     /// What to do where a tile cannot be had.

@@ -4,11 +4,11 @@ use crate::codec::jpeg::{Colour, JpegFrame};
 use crate::codec::png::PngFrame;
 use crate::codec::{CarryError, Encoding, Output, Subsampling};
 use crate::geo::{Area, PixelWindow, Scale, TileGrid};
-use crate::raster::PixelFormat;
+use crate::raster::{Palette, PixelFormat};
 use crate::render::memory::Memory;
 use crate::render::planned_layer::PlannedLayer;
 use crate::render::{Limits, Plan, PlanError};
-use crate::source::{Kind, Layer, OnMissing};
+use crate::source::{Colours, Kind, Layer, OnMissing};
 
 /// What a plan is made from.
 #[derive(Debug, Clone, PartialEq)]
@@ -54,8 +54,10 @@ impl Plan {
         check_size(&window, limits)?;
         check_tiles(&layers, &window, limits)?;
 
-        let opaque = base.is_opaque() || !matches!(encoding, Encoding::Png { .. });
-        let pixels = if opaque { PixelFormat::Rgb } else { PixelFormat::Rgba };
+        let pixels = match &encoding {
+            Encoding::Png { frame, .. } => frame.format,
+            Encoding::Jpeg { .. } | Encoding::CarriedJpeg { .. } => PixelFormat::Rgb,
+        };
         let tile_px = layers.iter().map(|l| l.layer.source.grid().tile_size_px()).max().unwrap_or(256);
         let carried = matches!(encoding, Encoding::CarriedJpeg { .. });
         let strip_pixels = if carried { CARRIED_STRIP_PIXELS } else { STRIP_PIXELS };
@@ -141,12 +143,7 @@ fn encoding(
     let comment = || Some(attribution(layers).join("\n")).filter(|text| !text.is_empty());
     let (quality, subsampling) = match spec.output {
         Output::Png(effort) => {
-            let pixels = if spec.layers.first().is_some_and(Layer::is_opaque) {
-                PixelFormat::Rgb
-            } else {
-                PixelFormat::Rgba
-            };
-            let frame = png_frame(asked, pixels, layers);
+            let frame = png_frame(asked, layers);
             return Ok((*asked, Encoding::Png { frame, effort }, warnings));
         }
         Output::EncodedJpeg { quality, subsampling } => (quality, subsampling),
@@ -165,9 +162,11 @@ fn encoding(
             (Output::QUALITY, Subsampling::S420)
         }
     };
+    let grey = matches!(layers, [only] if *only.layer.source.colours() == Colours::Grey);
+    let colour = if grey { Colour::Grey } else { Colour::YCbCr(subsampling) };
     let frame = |window: &PixelWindow| {
         let (width_px, height_px) = (window.width_px(), window.height_px());
-        JpegFrame::for_quality(width_px, height_px, quality, Colour::YCbCr(subsampling), comment())
+        JpegFrame::for_quality(width_px, height_px, quality, colour, comment())
     };
     // Rows alone: strips end at tile rows, which must be ends of MCU rows, too.
     let window = aligned(&spec.area, grid, level, asked, (1, frame(asked)?.mcu_px().1))?;
@@ -233,10 +232,20 @@ fn warn_of_shift(asked: &PixelWindow, window: &PixelWindow, warnings: &mut Vec<S
     }
 }
 
-fn png_frame(window: &PixelWindow, pixels: PixelFormat, layers: &[PlannedLayer]) -> PngFrame {
+/// The header of a PNG, with no more bytes a pixel than its sources need.
+fn png_frame(window: &PixelWindow, layers: &[PlannedLayer]) -> PngFrame {
+    let base = layers.first().map(|base| &base.layer).filter(|base| base.is_opaque());
+    let (format, palette) = match (base.map(|base| base.source.colours()), layers) {
+        (None, _) => (PixelFormat::Rgba, Vec::new()),
+        (Some(Colours::Grey), [_]) => (PixelFormat::Grey, Vec::new()),
+        (Some(Colours::Palette(colours)), [_]) => {
+            (PixelFormat::Index, Palette::new(colours).colours().to_vec())
+        }
+        (Some(_), _) => (PixelFormat::Rgb, Vec::new()),
+    };
     let mut text = vec![("Software".to_owned(), "Mapshot".to_owned())];
     text.extend(attribution(layers).into_iter().map(|line| ("Copyright".to_owned(), line)));
-    PngFrame { width_px: window.width_px(), height_px: window.height_px(), format: pixels, text }
+    PngFrame { width_px: window.width_px(), height_px: window.height_px(), format, palette, text }
 }
 
 /// The attribution lines of all layers, each once.

@@ -50,6 +50,7 @@ pub async fn render_strip(
     let slices: Vec<PixelWindow> = plan.slices(&strip).collect();
     let shelf = Shelf::new(slices.len() > 1);
     let mut parents: Vec<Parents> = plan.layers().iter().map(|_| Parents::default()).collect();
+    let recolour = plan.recolour();
     let tallest = slices.iter().map(PixelWindow::height_px).max().unwrap_or(0);
     let mut pixels = StripPixels::new(strip.width_px(), tallest, plan.pixels())?;
     let mut encoder: Option<StripEncoder<'_>> = None;
@@ -66,6 +67,7 @@ pub async fn render_strip(
                 fetch,
                 shelf: &shelf,
                 parents,
+                recolour: &recolour,
                 pixels: &mut pixels,
             };
             missing.append(&mut painter.paint(plan.on_missing(), sink).await?);

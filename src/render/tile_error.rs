@@ -15,6 +15,8 @@ pub(super) enum TileError {
     Carry(#[from] CarryError),
     #[error("it could not be encoded: {0}")]
     Encode(#[from] EncodeError),
+    #[error(transparent)]
+    Colours(RasterError),
     #[error("it could not be drawn: {0}")]
     Draw(#[from] RasterError),
 }

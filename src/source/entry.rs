@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::geo::TileGrid;
 use crate::source::template;
-use crate::source::{AddressTemplate, CatalogueError, FetchError, SourceId};
+use crate::source::{AddressTemplate, CatalogueError, Colours, FetchError, SourceId};
 
 /// A tile source, checked.
 ///
@@ -20,6 +20,7 @@ pub struct Source {
     entry: Entry,
     kind: Kind,
     grid: TileGrid,
+    colours: Colours,
 }
 
 /// How a source is asked.
@@ -62,6 +63,10 @@ pub struct Entry {
     terms_url: Option<String>,
     pub(super) enabled: Option<bool>,
     transparent: bool,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    grey: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    palette: Option<Vec<String>>,
     max_connections: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     max_per_second: Option<f64>,
@@ -121,6 +126,12 @@ impl Source {
     #[must_use]
     pub const fn is_transparent(&self) -> bool {
         self.entry.transparent
+    }
+
+    /// The colours that its tiles have.
+    #[must_use]
+    pub const fn colours(&self) -> &Colours {
+        &self.colours
     }
 
     /// Whether callers may use it.
@@ -275,8 +286,13 @@ impl TryFrom<Entry> for Source {
                 return Err(wrong("presets_m", &presets.len(), "must be 1 to 12 radii above 0"));
             }
         }
+        let colours = Colours::declared(entry.grey, entry.palette.as_deref())
+            .map_err(|reason| wrong("palette", &entry.palette.as_ref().map_or(0, Vec::len), reason))?;
+        if entry.transparent && colours != Colours::Any {
+            return Err(wrong("transparent", &true, "must be false where grey or palette is given"));
+        }
         let entry = Entry { min_zoom: Some(min_zoom), max_zoom: Some(max_zoom), ..entry };
-        Ok(Self { id, entry, kind, grid })
+        Ok(Self { id, entry, kind, grid, colours })
     }
 }
 

@@ -4,6 +4,7 @@
 //! named in templates (`{key:NAME}`) and filled in where the request is made.
 
 mod catalogue;
+mod colours;
 mod entry;
 mod error;
 mod fetch_error;
@@ -15,6 +16,7 @@ mod retry;
 mod template;
 
 pub use catalogue::Catalogue;
+pub use colours::Colours;
 pub use entry::{Kind, Limits as SourceLimits, Source};
 pub use error::CatalogueError;
 pub use fetch_error::FetchError;

@@ -190,6 +190,8 @@ pub fn png_of(tile: &TileImage) -> Vec<u8> {
     encoder.set_color(match tile.format() {
         PixelFormat::Rgb => png::ColorType::Rgb,
         PixelFormat::Rgba => png::ColorType::Rgba,
+        PixelFormat::Grey => png::ColorType::Grayscale,
+        PixelFormat::Index => panic!("a palette is needed"),
     });
     encoder.write_header().unwrap().write_image_data(tile.samples()).unwrap();
     out
@@ -214,7 +216,8 @@ pub fn painted(coord: TileCoord, side: u32) -> TileImage {
 pub fn encode(width: u32, format: PixelFormat, strips: &[&[u8]]) -> Vec<u8> {
     use mapshot::codec::png::{Effort, FragmentEncoder};
     let rows = strips.iter().map(|s| s.len()).sum::<usize>() / (width as usize * format.bytes());
-    let frame = PngFrame { width_px: width, height_px: rows as u32, format, text: Vec::new() };
+    let frame =
+        PngFrame { width_px: width, height_px: rows as u32, format, palette: Vec::new(), text: Vec::new() };
     let mut file = header(&frame);
     let mut seals = Vec::new();
     for strip in strips {

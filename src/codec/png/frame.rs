@@ -15,6 +15,9 @@ pub struct PngFrame {
     pub height_px: u32,
     /// What a pixel is made of.
     pub format: PixelFormat,
+    /// The colours of [`PixelFormat::Index`], at most 256.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub palette: Vec<[u8; 3]>,
     /// Text entries: keyword of 1 to 79 Latin letters and spaces, and any text.
     pub text: Vec<(String, String)>,
 }
@@ -29,12 +32,17 @@ pub fn header(frame: &PngFrame) -> Vec<u8> {
     let colour_type = match frame.format {
         PixelFormat::Rgb => 2,
         PixelFormat::Rgba => 6,
+        PixelFormat::Grey => 0,
+        PixelFormat::Index => 3,
     };
     // Eight bits a sample, deflate, the five filters, not interlaced.
     ihdr.extend_from_slice(&[8, colour_type, 0, 0, 0]);
     chunk::write(&mut out, *b"IHDR", &ihdr);
     // Rendering intent 0 (perceptual): map tiles are sRGB.
     chunk::write(&mut out, *b"sRGB", &[0]);
+    if frame.format == PixelFormat::Index {
+        chunk::write(&mut out, *b"PLTE", frame.palette.as_flattened());
+    }
     for (keyword, text) in &frame.text {
         // iTXt: keyword, not compressed, no language, no translated keyword, UTF-8 text.
         let mut data = keyword.as_bytes().to_vec();

@@ -59,6 +59,7 @@ fn png(tile: &TileImage) -> Result<Vec<u8>, EdgeError> {
         width_px: tile.width_px(),
         height_px: tile.height_px(),
         format: tile.format(),
+        palette: Vec::new(),
         text: Vec::new(),
     };
     let mut encoder = FragmentEncoder::new(tile.width_px(), tile.format(), Effort::Fast, tile.samples())?;
