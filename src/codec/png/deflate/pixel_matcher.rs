@@ -24,7 +24,7 @@ const RUN_BYTES: usize = 6;
 /// Bytes after which no better match is looked for.
 const LONG: usize = 24;
 /// Bytes at the end of a match whose pixels are entered as well.
-const ENTERED: usize = 24;
+const ENTERED: usize = 12;
 
 impl PixelMatcher {
     pub fn new(bpp: usize, row_bytes: usize) -> Self {
@@ -66,7 +66,7 @@ impl PixelMatcher {
             if distance.wrapping_sub(1) >= reach {
                 return 0;
             }
-            match_length(data, at, distance, row_end) / BPP * BPP
+            match_length(data, at, distance, row_end)
         };
         let mut found = Match { length: length(BPP), distance: BPP };
         let look_far = |found: &mut Match, distance: usize| {
@@ -81,6 +81,7 @@ impl PixelMatcher {
         if found.length < LONG {
             look_far(&mut found, self.runs.replace(run_key::<BPP>(data, at), position));
         }
+        found.length = found.length / BPP * BPP;
         if BPP == 1 {
             return (found.length >= MIN_LENGTH).then_some(found);
         }
@@ -89,7 +90,7 @@ impl PixelMatcher {
             return Some(found);
         }
         let distance = self.colours.replace(colour_key::<BPP>(data, at), position);
-        let length = length(distance);
+        let length = length(distance) / BPP * BPP;
         let literals = data.get(at..at + length).filter(|literals| !literals.is_empty())?;
         (prices.of_match(length, distance) < prices.of_literals(literals))
             .then_some(Match { length, distance })
