@@ -15,8 +15,10 @@ mod support;
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use mapshot::codec::png::FragmentEncoder;
 use mapshot::codec::{Effort, Output, decode_tile};
 use mapshot::geo::{Area, LonLat, Scale};
+use mapshot::raster::PixelFormat;
 use mapshot::render::{BUDGET_BYTES, Limits, Plan, PlanSpec};
 use mapshot::source::{OnMissing, Source};
 use support::{Tiles, fixture, layer, strip};
@@ -94,5 +96,40 @@ fn memory_stays_within_bounds() {
         asked.sort();
         asked.dedup();
         assert_eq!(asked.len(), fetched, "no tile is fetched twice");
+    }
+    the_png_encoder_is_small_whatever_the_width();
+}
+
+fn the_png_encoder_is_small_whatever_the_width() {
+    let mut state = 1u64;
+    // Noise is what makes the compressor hold most; few colours make the most matches.
+    let noise = std::iter::repeat_with(move || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        (state >> 32) as u8
+    });
+    let noise: Vec<u8> = noise.take(32_768 * 4 * 32).collect();
+    let few_colours: Vec<u8> = noise.iter().map(|byte| byte >> 7).collect();
+    for effort in [Effort::Fast, Effort::Small] {
+        for samples in [&noise, &few_colours] {
+            for width_px in [1, 1_000, 32_768] {
+                let row_bytes = width_px * 4;
+                let samples = &samples[..samples.len() / row_bytes * row_bytes];
+                let call_bytes = ((1 << 17) / row_bytes).max(1) * row_bytes;
+                let (taken, peak) = peak_of(|| {
+                    let mut encoder =
+                        FragmentEncoder::new(width_px as u32, PixelFormat::Rgba, effort, samples).unwrap();
+                    let mut taken = 0;
+                    for rows in samples.chunks(call_bytes) {
+                        encoder.write_rows(rows).unwrap();
+                        taken += encoder.take().len();
+                    }
+                    taken + encoder.finish().0.len()
+                });
+                println!("{width_px} px, {effort:?}: {taken} bytes encoded with {peak} of memory");
+                assert!(peak < 3 << 19, "{width_px} px, {effort:?}: {peak} bytes");
+            }
+        }
     }
 }

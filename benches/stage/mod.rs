@@ -9,10 +9,10 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
 use mapshot::codec::decode_tile;
-use mapshot::codec::png::FragmentEncoder;
+use mapshot::codec::png::{Effort, FragmentEncoder};
 use mapshot::job::CaptureRequest;
 use mapshot::raster::{PixelFormat, StripPixels, TileImage, paste};
-use mapshot::render::{Limits, Plan, PlanSpec, render_strip};
+use mapshot::render::{Limits, Plan, PlanSpec, plan_with_sample, render_strip};
 use mapshot::source::Catalogue;
 
 use memory::{Discard, InMemory};
@@ -126,7 +126,7 @@ impl<'a> Ready<'a> {
                 Ok(Self::Encode(strips.collect::<Result<_, _>>()?))
             }
             Stage::RenderPng | Stage::RenderJpeg | Stage::RenderJpegLossless => {
-                Ok(Self::Render(Box::new(plan(stage)?), InMemory { tiles }))
+                Ok(Self::Render(Box::new(plan(stage, tiles)?), InMemory { tiles }))
             }
         }
     }
@@ -178,18 +178,18 @@ fn put(strip: &mut StripPixels, row: &[TileImage]) {
 }
 
 fn encode(strip: &StripPixels) -> Result<u64, Box<dyn Error>> {
-    let mut encoder = FragmentEncoder::new(strip.width_px(), strip.format(), strip.samples())?;
+    let mut encoder = FragmentEncoder::new(strip.width_px(), strip.format(), Effort::Fast, strip.samples())?;
     let mut bytes = 0;
     for slice in strip.samples().chunks(SLICE_ROWS * strip.row_bytes()) {
         encoder.write_rows(slice)?;
         bytes += encoder.take().len();
     }
-    let (rest, _) = encoder.finish()?;
+    let (rest, _) = encoder.finish();
     Ok((bytes + rest.len()) as u64)
 }
 
 /// The plan of an image that is exactly all tiles, around the middle of level 10.
-fn plan(stage: Stage) -> Result<Plan, Box<dyn Error>> {
+fn plan(stage: Stage, tiles: &[Vec<u8>]) -> Result<Plan, Box<dyn Error>> {
     let side_px = TILES as u32 * TILE_PX;
     let request = format!(
         r#"{{"area":{{"center":[0,0],"size_px":[{side_px},{side_px}]}},"layers":[{{"source":"bench"}}],"zoom":10,{}}}"#,
@@ -204,10 +204,12 @@ fn plan(stage: Stage) -> Result<Plan, Box<dyn Error>> {
         area: resolved.area,
         scale: resolved.scale,
         layers: resolved.layers,
-        format: resolved.format,
+        output: resolved.output,
         on_missing: resolved.on_missing,
+        sample_tile: None,
     };
-    Ok(Plan::new(&spec, &Limits { strips_in_flight: 1, ..Limits::default() })?)
+    let limits = Limits { strips_in_flight: 1, strips_per_module: 1, ..Limits::default() };
+    Ok(finish(plan_with_sample(spec, &limits, &InMemory { tiles }))?)
 }
 
 fn render(plan: &Plan, tiles: &InMemory<'_>) -> Result<u64, Box<dyn Error>> {
@@ -216,7 +218,7 @@ fn render(plan: &Plan, tiles: &InMemory<'_>) -> Result<u64, Box<dyn Error>> {
     for index in 0..plan.strips() {
         seals.push(finish(render_strip(plan, index, tiles, &mut sink))?.seal);
     }
-    Ok(sink.bytes + plan.head().len() as u64 + plan.tail(&seals)?.len() as u64)
+    Ok(sink.bytes + plan.encoding().head().len() as u64 + plan.encoding().tail(&seals)?.len() as u64)
 }
 
 /// Runs a future that waits for nothing outside.

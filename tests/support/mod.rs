@@ -13,7 +13,7 @@ use std::rc::Rc;
 
 use futures_executor::block_on;
 use mapshot::codec::Seal;
-use mapshot::codec::png::{PngFrame, header, trailer};
+use mapshot::codec::png::{Effort, FragmentEncoder, PngFrame, header, trailer};
 use mapshot::geo::{Crs, TileCoord};
 use mapshot::raster::natural_earth::NaturalEarth;
 use mapshot::raster::{PixelFormat, TileImage, marked_tile};
@@ -213,15 +213,14 @@ pub fn painted(coord: TileCoord, side: u32) -> TileImage {
 }
 
 /// A file of one strip or of several, straight from pixels.
-pub fn encode(width: u32, format: PixelFormat, strips: &[&[u8]]) -> Vec<u8> {
-    use mapshot::codec::png::{Effort, FragmentEncoder};
+pub fn encode(width: u32, format: PixelFormat, effort: Effort, strips: &[&[u8]]) -> Vec<u8> {
     let rows = strips.iter().map(|s| s.len()).sum::<usize>() / (width as usize * format.bytes());
     let frame =
         PngFrame { width_px: width, height_px: rows as u32, format, palette: Vec::new(), text: Vec::new() };
     let mut file = header(&frame);
     let mut seals = Vec::new();
     for strip in strips {
-        let mut encoder = FragmentEncoder::new(width, format, Effort::Fast, strip).unwrap();
+        let mut encoder = FragmentEncoder::new(width, format, effort, strip).unwrap();
         encoder.write_rows(strip).unwrap();
         file.extend(encoder.take());
         let (rest, seal) = encoder.finish();

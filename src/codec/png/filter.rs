@@ -1,6 +1,6 @@
 //! PNG's row filters (PNG third edition, section 9).
 
-/// A filter type that this encoder uses. Average is left out: on map tiles it never won.
+/// A filter type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Filter {
     /// The bytes as they are: best for flat maps, whose repetitions it keeps.
@@ -9,19 +9,21 @@ pub enum Filter {
     Sub,
     /// The difference to the pixel above.
     Up,
+    /// The difference to the mean of left and above: best where noise drowns everything else.
+    Average,
     /// The difference to whichever of left, above and above-left is nearest to left + above - above-left.
     Paeth,
 }
 
 impl Filter {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::None, Self::Sub, Self::Up, Self::Paeth];
+    pub const ALL: [Self; 5] = [Self::None, Self::Sub, Self::Up, Self::Average, Self::Paeth];
 
     /// The filter for a row that must not look at the row above it.
     pub const fn without_above(self) -> Self {
         match self {
             Self::None => Self::None,
-            Self::Sub | Self::Up | Self::Paeth => Self::Sub,
+            Self::Sub | Self::Up | Self::Average | Self::Paeth => Self::Sub,
         }
     }
 
@@ -30,6 +32,7 @@ impl Filter {
             Self::None => 0,
             Self::Sub => 1,
             Self::Up => 2,
+            Self::Average => 3,
             Self::Paeth => 4,
         }
     }
@@ -45,6 +48,12 @@ impl Filter {
                 out.extend(row.iter().skip(bpp).zip(left(bpp)).map(|(x, a)| x.wrapping_sub(*a)));
             }
             Self::Up => out.extend(row.iter().zip(above).map(|(x, b)| x.wrapping_sub(*b))),
+            Self::Average => {
+                out.extend(row.iter().zip(above).take(bpp).map(|(x, b)| x.wrapping_sub(b / 2)));
+                let beside = left(bpp).zip(above.iter().skip(bpp));
+                let mean = |(a, b): (&u8, &u8)| (a & b) + ((a ^ b) >> 1);
+                out.extend(row.iter().skip(bpp).zip(beside).map(|(x, ab)| x.wrapping_sub(mean(ab))));
+            }
             Self::Paeth => {
                 out.extend(row.iter().zip(above).take(bpp).map(|(x, b)| x.wrapping_sub(*b)));
                 let beside = left(bpp).zip(above.iter().skip(bpp)).zip(above);

@@ -3,10 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::codec::EncodeError;
-use crate::codec::png::chunk;
-use crate::codec::png::deflate::{ByteMatcher, Deflater, Matcher, PixelMatcher};
+use crate::codec::png::deflate::{Deflater, Matcher};
 use crate::codec::png::effort::Effort;
 use crate::codec::png::filter::Filter;
+use crate::codec::png::{chunk, filter_choice};
 use crate::raster::PixelFormat;
 
 /// What the trailer needs to know of a strip.
@@ -34,10 +34,7 @@ pub struct FragmentEncoder {
 }
 
 /// Compressed bytes that make one IDAT chunk.
-const IDAT_BYTES: usize = 128 * 1024;
-
-/// Rows that are compressed on trial to choose the filter: four from each of two places of the strip.
-const TRIAL_ROWS: usize = 4;
+const IDAT_BYTES: usize = 32 * 1024;
 
 impl FragmentEncoder {
     /// An encoder for one strip. `sample` is the strip's pixels (or any part of them), from which the filter is chosen:
@@ -55,14 +52,17 @@ impl FragmentEncoder {
         if row_bytes == 0 || !sample.len().is_multiple_of(row_bytes) {
             return Err(EncodeError::RowLength { got: sample.len(), row_bytes });
         }
-        let _ = effort;
         let bpp = format.bytes();
-        let filter = choose_filter(row_bytes, bpp, sample);
+        let filter = filter_choice::choose(row_bytes, bpp, sample);
+        let matcher = match effort {
+            Effort::Fast => Matcher::fast(filter == Filter::None, row_bytes, bpp),
+            Effort::Small => Matcher::small(),
+        };
         Ok(Self {
             row_bytes,
             bpp,
             filter,
-            deflater: Deflater::new(matcher(filter, row_bytes, bpp), row_bytes + 1),
+            deflater: Deflater::new(matcher, row_bytes + 1),
             above: vec![0; row_bytes],
             ready: Vec::new(),
             adler: simd_adler32::Adler32::new(),
@@ -116,29 +116,4 @@ impl FragmentEncoder {
         chunk::write(&mut self.ready, *b"IDAT", self.deflater.ready());
         self.deflater.clear_ready();
     }
-}
-
-fn matcher(filter: Filter, row_bytes: usize, bpp: usize) -> Matcher {
-    match filter {
-        Filter::None => Matcher::Pixels(PixelMatcher::new(bpp, row_bytes)),
-        _ => Matcher::Bytes(ByteMatcher::new()),
-    }
-}
-
-fn choose_filter(row_bytes: usize, bpp: usize, sample: &[u8]) -> Filter {
-    let rows = sample.len() / row_bytes;
-    let trial = |filter: Filter| -> usize {
-        let size_at = |place: usize| {
-            let mut deflater = Deflater::new(matcher(filter, row_bytes, bpp), row_bytes + 1);
-            let mut above = &vec![0u8; row_bytes][..];
-            for row in sample.chunks_exact(row_bytes).skip(place).take(TRIAL_ROWS) {
-                deflater.write_row(|out| filter.apply(out, row, above, bpp));
-                above = row;
-            }
-            deflater.flush();
-            deflater.ready().len()
-        };
-        size_at(rows / 4) + size_at(rows * 3 / 4)
-    };
-    Filter::ALL.into_iter().min_by_key(|filter| trial(*filter)).unwrap_or(Filter::None)
 }

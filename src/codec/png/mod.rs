@@ -9,6 +9,7 @@ mod chunk;
 mod deflate;
 mod effort;
 mod filter;
+mod filter_choice;
 mod fragment;
 mod frame;
 

@@ -46,6 +46,16 @@ const fn steps(number: usize, per_bit: u32) -> (usize, u8) {
     (((extra_bits as usize) << per_bit) + (number >> extra_bits), extra_bits as u8)
 }
 
+/// Extra bits of a length's symbol.
+pub const fn length_extra_bits(symbol: usize) -> u8 {
+    if symbol < 265 || symbol > 284 { 0 } else { ((symbol - 261) / 4) as u8 }
+}
+
+/// Extra bits of a distance's symbol.
+pub const fn distance_extra_bits(symbol: usize) -> u8 {
+    (symbol / 2).saturating_sub(1) as u8
+}
+
 /// The symbol of a length of 3 to 258.
 #[inline]
 pub fn length_symbol(length: u16) -> Symbol {

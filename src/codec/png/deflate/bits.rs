@@ -42,7 +42,7 @@ impl BitWriter {
 
     /// Makes room for so many bits.
     pub fn reserve(&mut self, bits: u64) {
-        self.bytes.reserve((bits / 8) as usize + 16);
+        self.bytes.reserve_exact((bits / 8) as usize + 16);
     }
 
     /// The whole bytes so far.

@@ -1,11 +1,13 @@
 //! Blocks: stored, with fixed codes, with codes of their own (RFC 1951, section 3.2.3).
 
 use super::alphabet::{
-    DISTANCES, END, LITERAL_LENGTHS, LITERAL_LENGTHS_USED, distance_symbol, length_symbol,
+    DISTANCES, END, LITERAL_LENGTHS, LITERAL_LENGTHS_USED, distance_extra_bits, distance_symbol,
+    length_extra_bits, length_symbol,
 };
 use super::bits::BitWriter;
 use super::code_lengths::{code_lengths, codes};
 use super::code_table::CodeTable;
+use super::prices::Prices;
 use super::sequences::{Sequence, Sequences};
 
 /// Longest code of a literal or length: with 14 bits, four literals fit into one write. Nothing is lost by it.
@@ -50,16 +52,17 @@ impl Codes {
     }
 
     fn data_bits(&self, counts: &[u32; LITERAL_LENGTHS], distance_counts: &[u32; DISTANCES]) -> u64 {
-        let sum = |counts: &[u32], lengths: &[u8], extra: &dyn Fn(usize) -> u64| -> u64 {
+        let sum = |counts: &[u32], lengths: &[u8], extra_bits: fn(usize) -> u8| -> u64 {
             let all = counts.iter().zip(lengths).enumerate();
-            all.map(|(symbol, (count, length))| u64::from(*count) * (u64::from(*length) + extra(symbol)))
-                .sum()
+            all.map(|(s, (count, length))| u64::from(*count) * u64::from(*length + extra_bits(s))).sum()
         };
-        // Extra bits by symbol: four length symbols for each number of them, two distance symbols.
-        let of_length = |s: usize| if (265..285).contains(&s) { (s as u64 - 261) / 4 } else { 0 };
-        let of_distance = |s: usize| (s as u64 / 2).saturating_sub(1);
-        3 + sum(counts, &self.literal_lengths, &of_length)
-            + sum(distance_counts, &self.distances, &of_distance)
+        3 + sum(counts, &self.literal_lengths, length_extra_bits)
+            + sum(distance_counts, &self.distances, distance_extra_bits)
+    }
+
+    /// What symbols cost in this block.
+    fn prices(&self) -> Prices {
+        Prices::new(&self.literal_lengths, &self.distances)
     }
 
     /// Writes the block. `data` is what the sequences and the literals after them cover.
@@ -129,8 +132,8 @@ fn write_literals(out: &mut BitWriter, codes: &[u32; 256], run: &[u8]) {
 const STORED_BYTES: usize = 65_535;
 
 /// Writes a block, or stores `data` when that is shorter. `data` is what the sequences and the literals after them
-/// cover.
-pub fn write(out: &mut BitWriter, sequences: &Sequences, data: &[u8]) {
+/// cover. Returns what symbols cost in it.
+pub fn write(out: &mut BitWriter, sequences: &Sequences, data: &[u8]) -> Prices {
     let (list, counts, distance_counts) = sequences.counted();
     let codes = Codes::best(&counts, &distance_counts);
     let stored = (data.len() + data.len().div_ceil(STORED_BYTES) * 5) as u64 * 8;
@@ -139,6 +142,7 @@ pub fn write(out: &mut BitWriter, sequences: &Sequences, data: &[u8]) {
     } else {
         data.chunks(STORED_BYTES).for_each(|piece| store(out, piece));
     }
+    codes.prices()
 }
 
 /// A stored block of at most 65,535 bytes. An empty one is the sync flush that ends a strip on a whole byte.

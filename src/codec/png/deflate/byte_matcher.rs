@@ -1,7 +1,7 @@
-//! Matches for filtered photographs: bytes, greedily, the latest position with the same six bytes.
+//! Matches for filtered photographs: bytes, the latest position with the same six bytes.
 
 use super::alphabet::MAX_DISTANCE;
-use super::lookup::{LatestPositions, match_length, word};
+use super::lookup::{LatestPositions, Match, match_length, word};
 use super::sequences::Sequences;
 
 /// Finds matches of at least six bytes. Shorter ones cost more than their literals in differences of photographs.
@@ -10,12 +10,33 @@ pub struct ByteMatcher {
     latest: LatestPositions,
 }
 
+/// Shortest match.
+const LEAST: usize = 6;
+
 /// Misses in a row after which one byte more is skipped at each further one.
-const PATIENCE_SHIFT: u32 = 6;
+const PATIENCE_SHIFT: u32 = 8;
+
+/// Positions that are entered at the end of a match; those before are found through an earlier one as well.
+const ENTERED: usize = 16;
+
+/// Length from which a match is taken without looking for a longer one at the next byte.
+const LONG: usize = 16;
 
 impl ByteMatcher {
     pub fn new() -> Self {
         Self { latest: LatestPositions::new() }
+    }
+
+    /// The match at `at` with the latest position that has the same key, which `at` replaces.
+    #[inline]
+    fn find(&mut self, data: &[u8], at: usize, base: usize) -> Option<Match> {
+        let key = key(data, at);
+        let distance = self.latest.replace(key, base.wrapping_add(at));
+        let within = distance.wrapping_sub(1) < at.min(MAX_DISTANCE);
+        if !within || self::key(data, at.wrapping_sub(distance)) != key {
+            return None;
+        }
+        Some(Match { length: LEAST + match_length(data, at + LEAST, distance, data.len()), distance })
     }
 
     /// Covers `data` from `from` to its end, or to where the block is full. `base` is the position of `data` in the
@@ -25,16 +46,22 @@ impl ByteMatcher {
         let (mut at, mut covered) = (from, from);
         let mut misses = 0usize;
         while at + 8 <= end {
-            let here = word(data, at) << 16;
-            let distance = self.latest.replace(here, base.wrapping_add(at));
-            let near = distance.wrapping_sub(1) < at.min(MAX_DISTANCE);
-            if !near || word(data, at.wrapping_sub(distance)) << 16 != here {
+            let Some(mut found) = self.find(data, at, base) else {
                 at += 1 + (misses >> PATIENCE_SHIFT);
                 misses += 1;
                 continue;
-            }
+            };
             misses = 0;
-            let mut length = 6 + match_length(data, at + 6, distance, end);
+            while found.length < LONG && at + 9 <= end {
+                match self.find(data, at + 1, base) {
+                    Some(next) if next.length > found.length => {
+                        at += 1;
+                        found = next;
+                    }
+                    _ => break,
+                }
+            }
+            let Match { mut length, distance } = found;
             // A skipped beginning.
             while at > covered && at > distance && data.get(at - 1) == data.get(at - 1 - distance) {
                 at -= 1;
@@ -46,9 +73,16 @@ impl ByteMatcher {
             if out.is_full() {
                 return covered;
             }
-            self.latest.put(word(data, at - 2) << 16, base.wrapping_add(at - 2));
+            for inside in at - length.min(ENTERED) + 1..at {
+                self.latest.put(key(data, inside), base.wrapping_add(inside));
+            }
         }
         out.count(data.get(covered..end).unwrap_or_default());
         end
     }
+}
+
+#[inline]
+fn key(data: &[u8], at: usize) -> u64 {
+    word(data, at) << (64 - 8 * LEAST)
 }

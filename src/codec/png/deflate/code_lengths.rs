@@ -105,3 +105,71 @@ pub fn codes(lengths: &[u8], codes: &mut [u32]) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn lengths(counts: &[u32], limit: usize) -> Vec<u8> {
+        let mut lengths = vec![0; counts.len()];
+        code_lengths(counts, limit, &mut lengths);
+        for (count, length) in counts.iter().zip(&lengths) {
+            assert_eq!(*count > 0, *length > 0, "{counts:?}");
+            assert!(usize::from(*length) <= limit);
+        }
+        lengths
+    }
+
+    /// Kraft's sum in parts of 2^15: a complete code has all of them.
+    fn kraft(lengths: &[u8]) -> u32 {
+        lengths.iter().filter(|l| **l > 0).map(|l| 1 << (15 - l)).sum()
+    }
+
+    #[test]
+    fn few_symbols_have_short_codes() {
+        assert_eq!(lengths(&[0, 0, 0], 15), [0, 0, 0]);
+        assert_eq!(lengths(&[0, 9, 0], 15), [0, 1, 0]);
+        assert_eq!(lengths(&[5, 0, 1], 15), [1, 0, 1]);
+        assert_eq!(lengths(&[1, 1, 2, 4], 15), [3, 3, 2, 1]);
+    }
+
+    #[test]
+    fn extreme_counts_keep_to_the_limit() {
+        let mut fibonacci = vec![1u32, 1];
+        while fibonacci.len() < 32 {
+            fibonacci.push(fibonacci[fibonacci.len() - 1] + fibonacci[fibonacci.len() - 2]);
+        }
+        let all = vec![1; 286];
+        let one_of_many: Vec<u32> = (0..286).map(|s| if s == 77 { 8_000_000 } else { 1 }).collect();
+        let powers: Vec<u32> = (0..23).map(|s| 1 << s).collect();
+        for (counts, limit) in
+            [(&fibonacci, 15), (&fibonacci, 7), (&all, 9), (&one_of_many, 14), (&powers, 5)]
+        {
+            assert_eq!(kraft(&lengths(counts, limit)), 1 << 15, "{counts:?}");
+        }
+    }
+
+    #[test]
+    fn codes_are_those_of_the_rfc() {
+        // RFC 1951, section 3.2.2: lengths 3, 3, 3, 3, 3, 2, 4, 4 have the codes 010 to 110, 00, 1110, 1111.
+        let mut got = [0; 8];
+        codes(&[3, 3, 3, 3, 3, 2, 4, 4], &mut got);
+        let bits = [0b010, 0b110, 0b001, 0b101, 0b011, 0b00, 0b0111, 0b1111];
+        assert_eq!(got.map(|code| code & 0xffff), bits);
+        assert_eq!(got.map(|code| code >> 16), [3, 3, 3, 3, 3, 2, 4, 4]);
+    }
+
+    proptest! {
+        #[test]
+        fn any_counts_make_a_complete_code(
+            counts in prop::collection::vec(prop_oneof![Just(0u32), 1u32..4, 1u32..200_000], 2..286),
+            limit in 9usize..16,
+        ) {
+            let used = counts.iter().filter(|count| **count > 0).count();
+            prop_assume!(used >= 2);
+            prop_assert_eq!(kraft(&lengths(&counts, limit)), 1 << 15);
+        }
+    }
+}

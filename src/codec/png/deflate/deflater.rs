@@ -3,18 +3,9 @@
 use super::alphabet::MAX_DISTANCE;
 use super::bits::BitWriter;
 use super::block;
-use super::byte_matcher::ByteMatcher;
-use super::pixel_matcher::PixelMatcher;
+use super::matcher::Matcher;
+use super::prices::Prices;
 use super::sequences::Sequences;
-
-/// How matches are found.
-#[derive(Debug)]
-pub enum Matcher {
-    /// For filtered photographs.
-    Bytes(ByteMatcher),
-    /// For flat maps.
-    Pixels(PixelMatcher),
-}
 
 /// Compresses rows that are appended to its window.
 #[derive(Debug)]
@@ -27,17 +18,26 @@ pub struct Deflater {
     /// Position of `window` in the stream, modulo what a `usize` holds.
     base: usize,
     sequences: Sequences,
+    prices: Prices,
     out: BitWriter,
 }
 
 /// Bytes of a block, which ends with the row that reaches them.
-const BLOCK_BYTES: usize = 96 * 1024;
+const BLOCK_BYTES: usize = 64 * 1024;
 
 impl Deflater {
     /// An empty stream of rows of `row_bytes` including the filter type.
     pub fn new(matcher: Matcher, row_bytes: usize) -> Self {
         let window = Vec::with_capacity(MAX_DISTANCE + BLOCK_BYTES + row_bytes);
-        Self { matcher, window, pending: 0, base: 0, sequences: Sequences::new(), out: BitWriter::default() }
+        Self {
+            matcher,
+            window,
+            pending: 0,
+            base: 0,
+            sequences: Sequences::new(),
+            prices: Prices::default(),
+            out: BitWriter::default(),
+        }
     }
 
     /// Adds a row, which `append` appends to what it is given, and returns it.
@@ -68,14 +68,12 @@ impl Deflater {
 
     fn compress(&mut self) {
         self.slide();
-        let first = self.pending;
+        let rows = self.pending;
         while self.pending < self.window.len() {
             let (data, from, base) = (&self.window[..], self.pending, self.base);
-            let end = match &mut self.matcher {
-                Matcher::Bytes(bytes) => bytes.cover(data, from, base, &mut self.sequences),
-                Matcher::Pixels(pixels) => pixels.cover(data, first, from, base, &mut self.sequences),
-            };
-            block::write(&mut self.out, &self.sequences, data.get(from..end).unwrap_or_default());
+            let end = self.matcher.cover(data, rows, from, base, &self.prices, &mut self.sequences);
+            self.prices =
+                block::write(&mut self.out, &self.sequences, data.get(from..end).unwrap_or_default());
             self.sequences.clear();
             self.pending = end;
         }
@@ -89,3 +87,7 @@ impl Deflater {
         self.base = self.base.wrapping_add(old);
     }
 }
+
+#[cfg(test)]
+#[path = "deflater_tests.rs"]
+mod tests;

@@ -1,17 +1,41 @@
 //! Reading and comparing several bytes of the data at a time.
 
-/// Eight bytes from `at`, the first lowest; zero beyond the end.
+/// Eight bytes from `at`, the first lowest; zeros beyond the end.
 #[inline]
 pub fn word(data: &[u8], at: usize) -> u64 {
     match data.get(at..).and_then(|rest| rest.first_chunk()) {
         Some(bytes) => u64::from_le_bytes(*bytes),
-        None => 0,
+        None => last_word(data, at),
     }
+}
+
+#[cold]
+fn last_word(data: &[u8], at: usize) -> u64 {
+    let rest = data.get(at..).unwrap_or_default();
+    rest.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte))
+}
+
+/// Bytes that stood before.
+#[derive(Debug, Clone, Copy)]
+pub struct Match {
+    /// How many.
+    pub length: usize,
+    /// How far before, 1 to 32,768.
+    pub distance: usize,
 }
 
 /// How many bytes from `at` on, `end` excluded, equal those `distance` before.
 #[inline]
 pub fn match_length(data: &[u8], at: usize, distance: usize, end: usize) -> usize {
+    // Most matches are short, so the first eight bytes have a way of their own.
+    let differ = word(data, at) ^ word(data, at.wrapping_sub(distance));
+    if differ != 0 {
+        return (differ.trailing_zeros() as usize / 8).min(end - at);
+    }
+    8.min(end - at) + equal_bytes(data, at + 8, distance, end)
+}
+
+fn equal_bytes(data: &[u8], at: usize, distance: usize, end: usize) -> usize {
     let (Some(new), Some(old)) = (data.get(at..end), data.get(at.wrapping_sub(distance)..end)) else {
         return 0;
     };

@@ -11,9 +11,11 @@ mod code_lengths;
 mod code_table;
 mod deflater;
 mod lookup;
+mod matcher;
+mod path_matcher;
 mod pixel_matcher;
+mod prices;
 mod sequences;
 
-pub use byte_matcher::ByteMatcher;
-pub use deflater::{Deflater, Matcher};
-pub use pixel_matcher::PixelMatcher;
+pub use deflater::Deflater;
+pub use matcher::Matcher;

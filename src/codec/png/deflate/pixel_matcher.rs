@@ -1,104 +1,155 @@
 //! Matches for flat maps: whole pixels, from the left, from above, or from where the same pixels stood last.
 
-use super::alphabet::MAX_DISTANCE;
-use super::lookup::{LatestPositions, match_length, word};
+use std::ops::Range;
+
+use super::alphabet::{MAX_DISTANCE, MIN_LENGTH};
+use super::lookup::{LatestPositions, Match, match_length, word};
+use super::prices::Prices;
 use super::sequences::Sequences;
 
 /// Finds matches of whole pixels in rows that are not filtered.
 #[derive(Debug)]
 pub struct PixelMatcher {
-    latest: LatestPositions,
+    /// Where each short run of pixels stood last.
+    runs: LatestPositions,
+    /// Where each colour stood last.
+    colours: LatestPositions,
     bpp: usize,
     /// Bytes from a pixel to the one below: a row and its filter type.
     stride: usize,
 }
 
-/// Bytes that make a match from far away, with its long distance, cheaper than literals.
-const FAR_LENGTH: usize = 6;
+/// Bytes of a run of pixels that makes a match from far away, with its long distance, cheaper than literals.
+const RUN_BYTES: usize = 6;
 /// Bytes after which no better match is looked for.
 const LONG: usize = 24;
+/// Bytes at the end of a match whose pixels are entered as well.
+const ENTERED: usize = 12;
 
 impl PixelMatcher {
     pub fn new(bpp: usize, row_bytes: usize) -> Self {
-        Self { latest: LatestPositions::new(), bpp, stride: row_bytes + 1 }
+        Self { runs: LatestPositions::new(), colours: LatestPositions::new(), bpp, stride: row_bytes + 1 }
     }
 
-    /// Covers `data` from `from`, which is in a row that begins at `row`, to its end, or to where the block is full. `base`
-    /// is the position of `data` in the stream. Returns the end of what is covered.
+    /// Covers `data` from `from` to its end, or to where the block is full, and returns where that is. A row begins at
+    /// `rows`, which is not after `from`; `base` is the position of `data` in the stream.
     pub fn cover(
         &mut self,
         data: &[u8],
-        block: usize,
+        rows: usize,
         from: usize,
         base: usize,
+        prices: &Prices,
         out: &mut Sequences,
     ) -> usize {
         match self.bpp {
-            1 => self.cover_pixels::<1>(data, block, from, base, out),
-            3 => self.cover_pixels::<3>(data, block, from, base, out),
-            _ => self.cover_pixels::<4>(data, block, from, base, out),
+            1 => self.cover_pixels::<1>(data, rows, from, base, prices, out),
+            3 => self.cover_pixels::<3>(data, rows, from, base, prices, out),
+            _ => self.cover_pixels::<4>(data, rows, from, base, prices, out),
         }
+    }
+
+    /// The match at `at`, which ends with its row: the longest of those from the left, from above and from the latest
+    /// such run; else one from the latest such colour, if that is cheaper than literals.
+    #[inline(always)]
+    fn find<const BPP: usize>(
+        &mut self,
+        data: &[u8],
+        at: usize,
+        row_end: usize,
+        base: usize,
+        prices: &Prices,
+    ) -> Option<Match> {
+        let position = base.wrapping_add(at);
+        let reach = at.min(MAX_DISTANCE);
+        let length = |distance: usize| {
+            if distance.wrapping_sub(1) >= reach {
+                return 0;
+            }
+            match_length(data, at, distance, row_end)
+        };
+        let mut found = Match { length: length(BPP), distance: BPP };
+        let look_far = |found: &mut Match, distance: usize| {
+            let length = length(distance);
+            if length > found.length && length >= RUN_BYTES {
+                *found = Match { length, distance };
+            }
+        };
+        if found.length < LONG {
+            look_far(&mut found, self.stride);
+        }
+        if found.length < LONG {
+            look_far(&mut found, self.runs.replace(run_key::<BPP>(data, at), position));
+        }
+        found.length = found.length / BPP * BPP;
+        if BPP == 1 {
+            return (found.length >= MIN_LENGTH).then_some(found);
+        }
+        if found.length > 0 {
+            self.colours.put(colour_key::<BPP>(data, at), position);
+            return Some(found);
+        }
+        let distance = self.colours.replace(colour_key::<BPP>(data, at), position);
+        let length = length(distance) / BPP * BPP;
+        let literals = data.get(at..at + length).filter(|literals| !literals.is_empty())?;
+        (prices.of_match(length, distance) < prices.of_literals(literals))
+            .then_some(Match { length, distance })
     }
 
     fn cover_pixels<const BPP: usize>(
         &mut self,
         data: &[u8],
-        block: usize,
+        rows: usize,
         from: usize,
         base: usize,
+        prices: &Prices,
         out: &mut Sequences,
     ) -> usize {
-        let key_shift = if BPP == 3 { 16 } else { 0 };
         let (mut at, mut covered) = (from, from);
         while at < data.len() {
-            let in_row = (at - block) % self.stride;
+            let in_row = (at - rows) % self.stride;
             let row_end = (at - in_row + self.stride).min(data.len());
             if in_row == 0 {
                 // The filter type.
                 at += 1;
             }
             while at < row_end {
-                let reach = at.min(MAX_DISTANCE);
-                let mut length = 0;
-                let mut distance = 0;
-                if BPP <= reach {
-                    length = whole::<BPP>(match_length(data, at, BPP, row_end));
-                    distance = BPP;
-                }
-                if length < LONG && self.stride <= reach {
-                    let above = whole::<BPP>(match_length(data, at, self.stride, row_end));
-                    if above > length + BPP && above >= FAR_LENGTH {
-                        (length, distance) = (above, self.stride);
-                    }
-                }
-                if length < LONG {
-                    let other = self.latest.replace(word(data, at) << key_shift, base.wrapping_add(at));
-                    if other.wrapping_sub(1) < reach {
-                        let far = whole::<BPP>(match_length(data, at, other, row_end));
-                        if far > length + BPP && far >= FAR_LENGTH {
-                            (length, distance) = (far, other);
-                        }
-                    }
-                }
-                if length < 3 {
+                let Some(found) = self.find::<BPP>(data, at, row_end, base, prices) else {
                     at += BPP;
                     continue;
-                }
-                out.push(data.get(covered..at).unwrap_or_default(), length, distance);
-                at += length;
+                };
+                out.push(data.get(covered..at).unwrap_or_default(), found.length, found.distance);
+                at += found.length;
                 covered = at;
                 if out.is_full() {
                     return covered;
                 }
+                self.enter::<BPP>(data, at - found.length.min(ENTERED) / BPP * BPP + BPP..at, base);
             }
         }
         out.count(data.get(covered..).unwrap_or_default());
         data.len()
     }
+
+    /// Enters the pixels of a range.
+    #[inline(always)]
+    fn enter<const BPP: usize>(&mut self, data: &[u8], range: Range<usize>, base: usize) {
+        for at in range.step_by(BPP) {
+            self.runs.put(run_key::<BPP>(data, at), base.wrapping_add(at));
+            if BPP > 1 {
+                self.colours.put(colour_key::<BPP>(data, at), base.wrapping_add(at));
+            }
+        }
+    }
 }
 
-/// The part of a length that is whole pixels.
+/// Two pixels, or more when they are small.
 #[inline]
-const fn whole<const BPP: usize>(length: usize) -> usize {
-    length / BPP * BPP
+fn run_key<const BPP: usize>(data: &[u8], at: usize) -> u64 {
+    word(data, at) << (64 - 8 * if BPP > 3 { 2 * BPP } else { RUN_BYTES })
+}
+
+#[inline]
+fn colour_key<const BPP: usize>(data: &[u8], at: usize) -> u64 {
+    word(data, at) << (64 - 8 * BPP)
 }

@@ -26,13 +26,16 @@ pub struct Sequences {
 }
 
 /// Sequences after which a block ends: bounds memory, and a block of that many symbols is worth a code of its own.
-const FULL: usize = 24 * 1024;
+const FULL: usize = 12 * 1024;
+
+/// Sequences that may follow before that is looked at again.
+const SPARE: usize = 3 * 1024;
 
 impl Sequences {
     /// An empty block.
     pub fn new() -> Self {
         Self {
-            list: Vec::with_capacity(FULL + 128),
+            list: Vec::with_capacity(FULL + SPARE),
             literal_lengths: [0; LITERAL_LENGTHS],
             distances: [0; DISTANCES],
             literals: Box::new([[0; 256]; 4]),

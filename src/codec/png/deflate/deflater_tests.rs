@@ -1,0 +1,148 @@
+//! What is compressed comes out of an independent inflater as it went in.
+
+use miniz_oxide::inflate::decompress_to_vec;
+use proptest::prelude::*;
+
+use super::*;
+
+/// Rows with their filter type, compressed; as a whole deflate stream.
+fn deflated(matcher: Matcher, rows: &[Vec<u8>]) -> Vec<u8> {
+    let mut deflater = Deflater::new(matcher, rows.first().map_or(0, Vec::len));
+    for row in rows {
+        assert_eq!(deflater.write_row(|out| out.extend_from_slice(row)), row);
+    }
+    deflater.flush();
+    let mut stream = deflater.ready().to_vec();
+    assert!(stream.ends_with(&[0, 0, 0xff, 0xff]), "a strip ends in a sync flush");
+    stream.extend([0x03, 0x00]);
+    stream
+}
+
+/// All matchers that rows of such pixels may meet.
+fn matchers(row_bytes: usize, bpp: usize) -> [Matcher; 3] {
+    [Matcher::fast(true, row_bytes, bpp), Matcher::fast(false, row_bytes, bpp), Matcher::small()]
+}
+
+/// Compresses with each matcher, checks what comes out, and returns the sizes.
+fn round_trip(rows: &[Vec<u8>], bpp: usize) -> [usize; 3] {
+    let row_bytes = rows.first().map_or(1, Vec::len) - 1;
+    matchers(row_bytes, bpp).map(|matcher| {
+        let stream = deflated(matcher, rows);
+        assert!(decompress_to_vec(&stream).unwrap() == rows.concat(), "{rows:?}");
+        stream.len()
+    })
+}
+
+fn noise(seed: u64) -> impl FnMut() -> u8 {
+    let mut state = seed | 1;
+    move || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        (state >> 32) as u8
+    }
+}
+
+/// Rows of one kind: flat colours, few colours, gradients, noise, a repeated tile, noise that comes back.
+fn rows(kind: u8, width: usize, height: usize, bpp: usize, seed: u64) -> Vec<Vec<u8>> {
+    let mut noise = noise(seed);
+    let tile: Vec<u8> = (0..4096).map(|_| noise()).collect();
+    (0..height)
+        .map(|y| {
+            let mut row = vec![seed as u8 % 5];
+            for x in 0..width {
+                for channel in 0..bpp {
+                    row.push(match kind {
+                        0 => [7, 240, 31][x / 70 % 3],
+                        1 => tile[usize::from(noise() % 5) * 4 + channel],
+                        2 => (x + y * 2) as u8,
+                        3 => noise(),
+                        4 => tile[(x % 37 * 19 + y % 11 * 5 + channel) % tile.len()],
+                        _ => tile[(y * width * bpp + x * bpp + channel) % tile.len()],
+                    });
+                }
+            }
+            row
+        })
+        .collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    #[test]
+    fn any_rows_come_back(
+        kind in 0u8..6,
+        bpp in prop::sample::select(vec![1usize, 3, 4]),
+        width in prop_oneof![1usize..8, 1usize..600],
+        height in 0usize..120,
+        seed: u64,
+    ) {
+        round_trip(&rows(kind, width, height, bpp, seed), bpp);
+    }
+}
+
+#[test]
+fn blocks_begin_and_end_anywhere() {
+    // Rows as wide as blocks, and many rows in one; noise that comes back makes blocks that are full early.
+    for (kind, width, height) in
+        [(0, 32_768, 5), (1, 32_768, 5), (3, 20_000, 4), (5, 9_000, 40), (4, 50, 9_000), (1, 1, 60_000)]
+    {
+        for bpp in [1, 3, 4] {
+            round_trip(&rows(kind, width, height, bpp, 5), bpp);
+        }
+    }
+}
+
+#[test]
+fn noise_hardly_grows() {
+    for (width, height) in [(1, 1), (30, 1), (1000, 300)] {
+        let rows = rows(3, width, height, 3, 9);
+        let bytes: usize = rows.iter().map(Vec::len).sum();
+        // Beside the flush and the end that each stream has.
+        let most = bytes + 5 + bytes.div_ceil(1000) + 7;
+        for size in round_trip(&rows, 3) {
+            assert!(size <= most, "{bytes} bytes became {size}");
+        }
+    }
+}
+
+#[test]
+fn emptiness_costs_almost_nothing() {
+    for bpp in [1, 3, 4] {
+        let rows = vec![vec![0; 4000 * bpp + 1]; 256];
+        for size in round_trip(&rows, bpp) {
+            // At best, deflate takes two bits for 258 bytes.
+            assert!(size < 256 * 4000 * bpp / 258, "{size}");
+        }
+    }
+}
+
+#[test]
+fn matches_reach_as_far_as_the_window() {
+    for (distance, found) in [(32_768, true), (32_769, false)] {
+        let mut noise = noise(3);
+        let mut row: Vec<u8> = (0..distance).map(|_| noise()).collect();
+        row.extend_from_within(..1000);
+        let stream = deflated(Matcher::fast(false, row.len(), 3), &[row.clone()]);
+        assert_eq!(decompress_to_vec(&stream).unwrap(), row);
+        assert_eq!(stream.len() < distance + 500, found, "distance {distance}");
+        let stream = deflated(Matcher::small(), &[row.clone()]);
+        assert_eq!(decompress_to_vec(&stream).unwrap(), row);
+        assert_eq!(stream.len() < distance + 500, found, "distance {distance}");
+    }
+}
+
+#[test]
+fn all_lengths_can_be_written() {
+    for length in 3..1100 {
+        let mut sequences = Sequences::new();
+        let data: Vec<u8> = vec![b'a'; length + 1];
+        sequences.push(b"a", length, 1);
+        let mut out = BitWriter::default();
+        block::write(&mut out, &sequences, &data);
+        block::store(&mut out, &[]);
+        let stream = [out.bytes(), &[0x03, 0x00]].concat();
+        assert_eq!(decompress_to_vec(&stream).unwrap(), data, "length {length}");
+    }
+}
