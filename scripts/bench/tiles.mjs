@@ -1,6 +1,6 @@
 // Tiles for benchmarks, the same on every machine: `sat` are the Blue Marble tiles of the tests, `aerial` and `map` are made
 // here, one large picture each, cut into 20 x 20 tiles of 256 px. Written to .tools/bench-tiles/{kind}/{x}/{y}.{jpg,png}.
-import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
@@ -47,6 +47,15 @@ export async function benchTiles() {
     await cut('map', map(), 'png', (tile) => tile.png({ palette: true, colours: 256, dither: 0, effort: 4 }).toBuffer());
   });
   return folder;
+}
+
+/** The bytes of all tiles of a kind together. */
+export function tileBytes(kind) {
+  let sum = 0;
+  for (let i = 0; i < TILES * TILES; i++) {
+    sum += statSync(join(tools, 'bench-tiles', kind, String(Math.floor(i / TILES)), `${i % TILES}.${EXTENSION[kind]}`)).size;
+  }
+  return sum;
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
