@@ -1,7 +1,7 @@
 // vips arrayjoin of the same tiles as local files: nothing is fetched.
 import { join } from 'node:path';
 import { have } from '../packages.mjs';
-import { EXTENSION, TILES, TILE_PX } from '../tiles.mjs';
+import { EXTENSION, TILE_PX, tileAt } from '../tiles.mjs';
 import { timed } from './program.mjs';
 
 const OPTIONS = { 'png c6': ['png', 'compression=6'], 'jpeg q85': ['jpg', 'Q=85'] };
@@ -12,7 +12,7 @@ export function vips(kind, { tiles, left_px, side_px, folder }) {
   const across = side_px / TILE_PX;
   const first = left_px / TILE_PX;
   const files = Array.from({ length: across * across }, (_, i) => {
-    const [x, y] = [(first + (i % across)) % TILES, (first + Math.floor(i / across)) % TILES];
+    const [x, y] = tileAt(first + (i % across), first + Math.floor(i / across));
     return join(tiles, kind, String(x), `${y}.${EXTENSION[kind]}`);
   });
   const entries = Object.entries(OPTIONS).filter(([name]) => kind !== 'map' || name.startsWith('png'));
