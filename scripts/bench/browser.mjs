@@ -3,6 +3,7 @@
 import { statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
+import { build } from '../build.mjs';
 import { chromiumPath } from '../chromium.mjs';
 import { step } from '../shell.mjs';
 import { startMapshot } from './mapshot.mjs';
@@ -59,6 +60,7 @@ async function capture({ page }) {
 }
 
 export async function benchBrowser() {
+  await build({ withSize: false });
   step('browser');
   const tiles = await startTileServer();
   const server = await startMapshot([{ ...source(tiles.origin, KIND), presets_m: [RADIUS_M, RADIUS_M] }]);

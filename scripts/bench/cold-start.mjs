@@ -6,6 +6,7 @@ import { createServer, get } from 'node:http';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
+import { build } from '../build.mjs';
 import { root, run, step } from '../shell.mjs';
 import { have } from './packages.mjs';
 import { folder, save, table } from './report.mjs';
@@ -100,6 +101,7 @@ async function start({ name, program, args, port, path, good }) {
 }
 
 export async function benchColdStart() {
+  await build({ withSize: false });
   step('cold start');
   const list = await programs();
   const times = Object.fromEntries(list.map(({ name }) => [name, []]));

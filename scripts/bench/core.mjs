@@ -4,6 +4,7 @@ import { copyFileSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { root, run, step } from '../shell.mjs';
+import { call } from './http.mjs';
 import { save, table } from './report.mjs';
 import { median } from './statistics.mjs';
 import { EXTENSION, KINDS, TILES, benchTiles } from './tiles.mjs';
@@ -65,25 +66,24 @@ async function packed(kind) {
 /** The core in workerd with the tiles of one kind: `time(stage)` measures a stage once. */
 export async function startCore(config, kind) {
   const server = await serve(config);
-  const handed = await fetch(`${server.origin}/tiles`, { method: 'POST', body: await packed(kind) });
-  if (!handed.ok) throw new Error(`${handed.status}: ${await handed.text()}`);
-  const stages = await (await fetch(`${server.origin}/stages`)).json();
-  const call = async (stage, times) => {
+  const handed = await call(`${server.origin}/tiles`, { method: 'POST', body: await packed(kind) });
+  if (handed.status !== 200) throw new Error(`${handed.status}: ${handed.text()}`);
+  const stages = JSON.parse((await call(`${server.origin}/stages`)).text());
+  const run = async (stage, times) => {
     const start = performance.now();
-    const response = await fetch(`${server.origin}/run?stage=${stages.indexOf(stage)}&times=${times}`);
-    const answer = await response.json();
-    return { ...answer, ms: performance.now() - start };
+    const answer = await call(`${server.origin}/run?stage=${stages.indexOf(stage)}&times=${times}`);
+    return { ...JSON.parse(answer.text()), ms: performance.now() - start };
   };
   /** Milliseconds of one run: that of many, less a call that only prepares. */
   const time = async (stage) => {
     if (!stage.times) {
       // The first call compiles; the second tells how many runs make a call long enough.
-      const first = await call(stage, 1);
+      const first = await run(stage, 1);
       if (first.fault) return first;
-      stage.times = Math.max(1, Math.round(CALL_MS / (await call(stage, 1)).ms));
+      stage.times = Math.max(1, Math.round(CALL_MS / (await run(stage, 1)).ms));
     }
-    const empty = await call(stage, 0);
-    const full = await call(stage, stage.times);
+    const empty = await run(stage, 0);
+    const full = await run(stage, stage.times);
     return { ...full, ms: (full.ms - empty.ms) / stage.times };
   };
   return { stages, time, stop: server.stop };

@@ -1,6 +1,7 @@
 // `npm run bench:end-to-end`: captures over the protocol, from the request to the last byte, by content, format and size. Each row
 // has a server of its own. BENCH_MAX_PX leaves larger images out.
 import { fileURLToPath } from 'node:url';
+import { build } from '../build.mjs';
 import { step } from '../shell.mjs';
 import { FORMATS, Refused, capture, startMapshot } from './mapshot.mjs';
 import { cpuSeconds, peakBytes } from './processes.mjs';
@@ -47,6 +48,7 @@ async function measure(tiles, kind, format, side_px) {
 }
 
 export async function benchEndToEnd() {
+  await build({ withSize: false });
   step('end to end');
   const most = Number(process.env.BENCH_MAX_PX ?? Infinity);
   const tiles = await startTileServer();

@@ -1,8 +1,8 @@
 // The built Mapshot in workerd (through Miniflare, as the tests run it) and captures over its protocol (docs/protocol.md).
 import { mkdtempSync, rmSync } from 'node:fs';
-import { get, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { call } from './http.mjs';
 import { descendant, startNode } from './processes.mjs';
 
 /** The level whose tiles are used: an image around its middle is made of whole tiles. */
@@ -30,21 +30,6 @@ export async function startMapshot(sources) {
   return { origin: server.origin, pid: descendant(server.pid, 'workerd'), stop };
 }
 
-function answer(open, body) {
-  return new Promise((resolve, reject) => {
-    const asked = open((response) => {
-      const parts = [];
-      response.on('data', (data) => parts.push(data));
-      response.on('end', () => resolve({ status: response.statusCode, parts }));
-      response.on('error', reject);
-    });
-    asked.on('error', reject);
-    asked.end(body);
-  });
-}
-
-const text = ({ parts }) => Buffer.concat(parts).toString();
-
 /**
  * One capture of `side_px` x `side_px` pixels, from the request to the last byte of the image: `{ms, parts, bytes, status}`, `parts`
  * being the file.
@@ -56,17 +41,14 @@ export async function capture(origin, kind, format, side_px) {
     zoom: ZOOM,
     ...FORMATS[format],
   });
-  const post = { method: 'POST', headers: { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body) } };
   const start = performance.now();
-  const accepted = await answer((done) => request(`${origin}/api/captures`, post, done), body);
-  if (accepted.status !== 202) {
-    throw new Refused(`${accepted.status}: ${JSON.parse(text(accepted)).detail}`);
-  }
-  const { id, plan, links } = JSON.parse(text(accepted));
+  const accepted = await call(`${origin}/api/captures`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body });
+  if (accepted.status !== 202) throw new Refused(`${accepted.status}: ${JSON.parse(accepted.text()).detail}`);
+  const { id, plan, links } = JSON.parse(accepted.text());
   if (plan.tiles !== (side_px / 256) ** 2) throw new Error(`${plan.tiles} tiles: the image is not made of whole ones`);
-  const image = await answer((done) => get(new URL(links.image, origin), done));
+  const image = await call(new URL(links.image, origin));
   const ms = performance.now() - start;
-  const status = JSON.parse(text(await answer((done) => get(`${origin}/api/captures/${id}`, done))));
+  const status = JSON.parse((await call(`${origin}/api/captures/${id}`)).text());
   const bytes = image.parts.reduce((sum, part) => sum + part.length, 0);
   if (image.status !== 200 || status.error || status.bytes !== bytes) {
     throw new Error(`${image.status}, ${bytes} of ${status.bytes} bytes: ${JSON.stringify(status.error)}`);

@@ -12,20 +12,24 @@ const running = new Set();
 process.on('exit', () => running.forEach((kill) => kill()));
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(1));
 
-/** Starts a Node program in a process group of its own; resolves with the JSON of its first line. */
-export function startNode(args, env = {}) {
-  const options = { cwd: root, stdio: ['ignore', 'pipe', 'inherit'], detached: true, env: { ...process.env, ...env } };
-  const child = spawn(process.execPath, args, options);
+/** Sees to it that a program ends, with its group if it has one: returns what kills it and waits until it is gone. */
+export function endWithUs(child, { group = false } = {}) {
   const kill = () => {
-    if (child.exitCode === null && child.signalCode === null) process.kill(-child.pid, 'SIGKILL');
+    if (child.exitCode === null && child.signalCode === null) process.kill(group ? -child.pid : child.pid, 'SIGKILL');
   };
   running.add(kill);
   const gone = new Promise((resolve) => child.once('exit', resolve));
-  const stop = async () => {
+  return async () => {
     kill();
     await gone;
     running.delete(kill);
   };
+}
+
+/** Starts a Node program in a process group of its own; resolves with the JSON of its first line. */
+export function startNode(args) {
+  const child = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'pipe', 'inherit'], detached: true });
+  const stop = endWithUs(child, { group: true });
   return new Promise((resolve, reject) => {
     child.once('error', reject);
     child.once('exit', (code) => reject(new Error(`${args.join(' ')} ended with ${code} before it was ready`)));

@@ -1,11 +1,11 @@
-// The tiles over HTTP on loopback, for ourselves and for peers: /{kind}/{z}/{x}/{y}, again and again in both directions. All
+// The tiles over HTTP on loopback, for ourselves and for peers: /{kind}/{z}/{x}/{y}. All
 // are in memory and connections stay open, so that the server is not what is measured. Runs in a process of its own.
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startNode } from './processes.mjs';
-import { EXTENSION, KINDS, TILES, benchTiles } from './tiles.mjs';
+import { EXTENSION, KINDS, TILES, benchTiles, tileAt } from './tiles.mjs';
 
 const program = fileURLToPath(import.meta.url);
 
@@ -34,7 +34,7 @@ async function listen() {
   }
   const server = createServer((request, response) => {
     const [, kind, , x, y] = request.url.split('/');
-    const tile = tiles.get(`${kind}/${Number(x) % TILES}/${Number.parseInt(y, 10) % TILES}`);
+    const tile = tiles.get([kind, ...tileAt(Number(x), Number(y))].join('/'));
     if (!tile) return response.writeHead(404).end();
     const type = EXTENSION[kind] === 'png' ? 'image/png' : 'image/jpeg';
     // Pages read them, too.

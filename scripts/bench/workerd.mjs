@@ -4,6 +4,7 @@ import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { root } from '../shell.mjs';
+import { endWithUs } from './processes.mjs';
 import { folder } from './report.mjs';
 
 const COMPATIBILITY_DATE = '2026-04-24';
@@ -47,6 +48,7 @@ const config :Workerd.Config = (
 /** Serves a configuration; resolves when it listens. */
 export function serve(config) {
   const child = spawn(program, ['serve', '--control-fd=3', config], { stdio: ['ignore', 'inherit', 'inherit', 'pipe'] });
+  const stop = endWithUs(child);
   return new Promise((resolve, reject) => {
     child.on('error', reject);
     child.on('exit', (code, signal) => reject(new Error(`workerd ended with ${code ?? signal}`)));
@@ -54,13 +56,7 @@ export function serve(config) {
     child.stdio[3].on('data', (data) => {
       told += data;
       const port = /"event":"listen".*"port":(\d+)/.exec(told)?.[1];
-      if (port) resolve({ origin: `http://127.0.0.1:${port}`, pid: child.pid, stop: () => stop(child) });
+      if (port) resolve({ origin: `http://127.0.0.1:${port}`, pid: child.pid, stop });
     });
   });
-}
-
-function stop(child) {
-  const gone = new Promise((resolve) => child.once('exit', resolve));
-  child.kill('SIGKILL');
-  return gone;
 }
