@@ -3,11 +3,9 @@
 //! One crate, one WebAssembly module, three hosts: a Cloudflare Worker, a browser, `wrangler dev`.
 //! The code map, the arrows between these modules and the glossary are in ARCHITECTURE.md.
 
-pub mod codec;
-pub mod fault;
-pub mod geo;
+pub use mapshot_pixels::{codec, fault, geo, raster};
+
 pub mod job;
-pub mod raster;
 pub mod render;
 pub mod source;
 
