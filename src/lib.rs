@@ -1,6 +1,6 @@
 //! Mapshot renders ONE big, exact map image of an area from map tiles.
 //!
-//! One crate, one WebAssembly module, three hosts: a Cloudflare Worker, a browser, `wrangler dev`.
+//! One library, one WebAssembly module, three hosts: a Cloudflare Worker, a browser, `wrangler dev`.
 //! The code map, the arrows between these modules and the glossary are in ARCHITECTURE.md.
 
 pub use mapshot_pixels::{codec, fault, geo, raster};

@@ -1,4 +1,4 @@
-//! The lower half of Mapshot.
+//! The inner half of Mapshot: geometry, pixels and codecs. A package of its own, because it is compiled for speed.
 
 pub mod codec;
 pub mod fault;
