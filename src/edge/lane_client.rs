@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use worker::{Env, Method, Request, RequestInit, Response, Stub};
+use worker::{Env, Request, Response, Stub};
 
 use crate::edge::binding;
 use crate::edge::clock::{sleep_ms, within_ms};
 use crate::edge::error::EdgeError;
+use crate::edge::message::post_json;
 use crate::job::{
     CaptureId, ClaimedChunk, ClaimedImage, Enqueued, Fragment, Grant, ImageProgress, JobError, LeaseToken,
     NewCapture, StripAt, StripFailure,
@@ -18,7 +19,7 @@ use crate::source::SourceId;
 
 /// What a Lane can be asked.
 #[derive(Debug, Serialize, Deserialize)]
-#[serde(tag = "call", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum LaneCall {
     /// From the Worker: take a capture in.
     Enqueue { capture: Box<NewCapture> },
@@ -201,36 +202,43 @@ impl LaneClient {
 
     /// Hands a client's request for a socket on to the Lane.
     pub async fn socket(&self, id: &CaptureId, request: &Request) -> Result<Response, EdgeError> {
-        let mut init = RequestInit::new();
-        init.with_method(Method::Get).with_headers(request.headers().clone());
-        let request = Request::new_with_init(&format!("{SOCKET_ADDRESS}{id}"), &init)?;
-        let answer = within_ms(CALL_TIMEOUT_MS, self.stub()?.fetch_with_request(request)).await;
+        let init = web_sys::RequestInit::new();
+        init.set_headers(&request.headers().0);
+        let request = web_sys::Request::new_with_str_and_init(&format!("{SOCKET_ADDRESS}{id}"), &init)?;
+        let answer = within_ms(CALL_TIMEOUT_MS, self.stub()?.fetch_with_request(request.into())).await;
         Ok(answer.ok_or(EdgeError::Silent { what: "queue", limit_ms: CALL_TIMEOUT_MS })??)
     }
 
     /// A call that may be made twice: an object that was reset or moved meanwhile is asked again through a new stub.
     async fn repeatable<T: DeserializeOwned>(&self, call: &LaneCall) -> Result<T, EdgeError> {
+        Ok(serde_json::from_value(self.repeat(call).await?)?)
+    }
+
+    async fn call<T: DeserializeOwned>(&self, call: &LaneCall, limit_ms: u64) -> Result<T, EdgeError> {
+        Ok(serde_json::from_value(self.ask(call, limit_ms).await?)?)
+    }
+
+    /// What [`Self::repeatable`] does for an answer of any type, so that the module has it once.
+    async fn repeat(&self, call: &LaneCall) -> Result<Value, EdgeError> {
         const WAITS_MS: [u64; 2] = [50, 500];
         for wait_ms in WAITS_MS {
-            match self.call(call, CALL_TIMEOUT_MS).await {
+            match self.ask(call, CALL_TIMEOUT_MS).await {
                 Err(EdgeError::Runtime(_)) => sleep_ms(wait_ms).await,
                 done => return done,
             }
         }
-        self.call(call, CALL_TIMEOUT_MS).await
+        self.ask(call, CALL_TIMEOUT_MS).await
     }
 
-    async fn call<T: DeserializeOwned>(&self, call: &LaneCall, limit_ms: u64) -> Result<T, EdgeError> {
-        let mut init = RequestInit::new();
-        init.with_method(Method::Post).with_body(Some(serde_json::to_string(call)?.into()));
-        let request = Request::new_with_init(CALL_ADDRESS, &init)?;
+    async fn ask(&self, call: &LaneCall, limit_ms: u64) -> Result<Value, EdgeError> {
+        let request = post_json(CALL_ADDRESS, call)?;
         let stub = self.stub()?;
         let answer = within_ms(limit_ms, async {
             let mut response = stub.fetch_with_request(request).await?;
             response.json::<LaneAnswer>().await
         });
         match answer.await.ok_or(EdgeError::Silent { what: "queue", limit_ms })?? {
-            LaneAnswer::Done(value) => Ok(serde_json::from_value(value)?),
+            LaneAnswer::Done(value) => Ok(value),
             LaneAnswer::Refused(error) => Err(error.into()),
             LaneAnswer::Broken(words) => Err(EdgeError::Runtime(words)),
         }

@@ -18,6 +18,7 @@ mod error;
 mod fetch_port;
 mod lane;
 mod lane_client;
+mod message;
 mod problem;
 mod renderer;
 
