@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Effort {
-    /// As fast as tiles can be decoded, or nearly.
+    /// About the bytes of zlib's level 6 or fewer, in a fraction of its time.
     #[default]
     Fast,
-    /// Fewer bytes, at a multiple of the time.
+    /// Fewer bytes, at about ten times the time.
     Small,
 }

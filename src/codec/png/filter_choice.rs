@@ -13,7 +13,8 @@ const PLACE_PIXELS: usize = 1024;
 /// The filter with which some patches of `sample`, whole rows of pixels, become smallest. Each is compressed with the
 /// matcher that belongs to it: whole pixels without a filter, bytes with one.
 ///
-/// One filter for the whole strip: choosing anew for each 32 or 64 rows saved nothing on maps, photographs or relief.
+/// One filter for the whole strip: choosing anew for each 32 or 64 rows saved nothing on satellite and
+/// aerial photographs.
 pub fn choose(row_bytes: usize, bpp: usize, sample: &[u8]) -> Filter {
     let size = |filter: &Filter| patches_size(*filter, row_bytes, bpp, sample);
     Filter::ALL.into_iter().min_by_key(size).unwrap_or(Filter::None)

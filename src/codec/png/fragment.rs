@@ -78,16 +78,20 @@ impl FragmentEncoder {
         if !rows.len().is_multiple_of(self.row_bytes) {
             return Err(EncodeError::RowLength { got: rows.len(), row_bytes: self.row_bytes });
         }
+        let mut above = &self.above[..];
         for row in rows.chunks_exact(self.row_bytes) {
             // The row above the first belongs to another strip, which this one must not know.
             let filter = if self.rows == 0 { self.filter.without_above() } else { self.filter };
-            let (above, bpp) = (&self.above, self.bpp);
-            self.adler.write(self.deflater.write_row(|out| filter.apply(out, row, above, bpp)));
-            self.above.copy_from_slice(row);
+            self.adler.write(self.deflater.write_row(|out| filter.apply(out, row, above, self.bpp)));
+            above = row;
             self.rows += 1;
             if self.deflater.ready().len() >= IDAT_BYTES {
-                self.close_chunk();
+                chunk::write(&mut self.ready, *b"IDAT", self.deflater.ready());
+                self.deflater.clear_ready();
             }
+        }
+        if let Some(last) = rows.len().checked_sub(self.row_bytes).and_then(|at| rows.get(at..)) {
+            self.above.copy_from_slice(last);
         }
         Ok(())
     }
@@ -108,12 +112,7 @@ impl FragmentEncoder {
     #[must_use]
     pub fn finish(mut self) -> (Vec<u8>, StripSeal) {
         self.deflater.flush();
-        self.close_chunk();
-        (self.ready, StripSeal { adler32: self.adler.finish(), rows: self.rows })
-    }
-
-    fn close_chunk(&mut self) {
         chunk::write(&mut self.ready, *b"IDAT", self.deflater.ready());
-        self.deflater.clear_ready();
+        (self.ready, StripSeal { adler32: self.adler.finish(), rows: self.rows })
     }
 }
