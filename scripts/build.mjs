@@ -28,7 +28,36 @@ async function buildModule() {
       if (!printed.includes(`from ${name}`)) fail(`worker-build did not use ${name}`);
     }
     if (printed.includes('Downloading')) fail('worker-build downloaded a tool instead of using ours');
+    const named = readFileSync(join(root, WASM));
+    // A stack trace says wasm-function[123]; this copy knows its name.
+    writeFileSync(join(tools, 'module-with-names.wasm'), named);
+    writeFileSync(join(root, WASM), withoutNames(named));
   });
+}
+
+/** A module without the custom sections that only debuggers read (WebAssembly core specification, 5.5.3 and 7.4.1). */
+function withoutNames(wasm) {
+  const PREAMBLE_BYTES = 8;
+  let at = PREAMBLE_BYTES;
+  const number = () => {
+    for (let value = 0, weight = 1; ; weight *= 128) {
+      const byte = wasm[at++];
+      value += (byte & 0x7f) * weight;
+      if (byte < 0x80) return value;
+    }
+  };
+  const kept = [wasm.subarray(0, PREAMBLE_BYTES)];
+  while (at < wasm.length) {
+    const start = at;
+    const isCustom = wasm[at++] === 0;
+    const length = number();
+    const end = at + length;
+    const nameBytes = isCustom ? number() : 0;
+    const name = wasm.toString('utf8', at, at + nameBytes);
+    if (name !== 'name' && name !== 'producers') kept.push(wasm.subarray(start, end));
+    at = end;
+  }
+  return Buffer.concat(kept);
 }
 
 /** The embedded map's data, from npm packages. */
