@@ -1,6 +1,6 @@
 //! The object itself: turns, the alarm, the sockets' handlers.
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, RefCell, RefMut};
 use std::rc::Rc;
 
 use worker::{
@@ -38,6 +38,14 @@ pub(super) struct Core {
     sweeping: Cell<bool>,
 }
 
+/// A turn that has begun.
+struct Turn<'a> {
+    store: LaneStore,
+    /// Empty until the turn has ended well.
+    cached: RefMut<'a, Option<Lane>>,
+    lane: Lane,
+}
+
 /// The alarm is set again at least this far ahead, for it never fires when set to now from within itself.
 const LEAST_AHEAD_MS: u64 = 1;
 
@@ -56,6 +64,14 @@ impl Core {
         act: impl FnOnce(&mut Lane, u64) -> T,
     ) -> Result<T, EdgeError> {
         let now = now_ms();
+        let mut turn = self.begin(now)?;
+        let result = act(&mut turn.lane, now);
+        self.end(turn, in_chain, now)?;
+        Ok(result)
+    }
+
+    /// The part of a turn before its action. Not generic, as its end: they would be in the module once for each action.
+    fn begin(&self, now: u64) -> Result<Turn<'_>, EdgeError> {
         let store = LaneStore::open(self.state.storage().sql())?;
         let mut cached =
             self.lane.try_borrow_mut().map_err(|_| EdgeError::Runtime("turn within a turn".into()))?;
@@ -64,7 +80,12 @@ impl Core {
             None => Lane::restore(config::lane_settings(&self.env), store.load()?),
         };
         lane.tick(now);
-        let result = act(&mut lane, now);
+        Ok(Turn { store, cached, lane })
+    }
+
+    /// The part of a turn after its action.
+    fn end(self: &Rc<Self>, turn: Turn<'_>, in_chain: bool, now: u64) -> Result<(), EdgeError> {
+        let Turn { store, mut cached, mut lane } = turn;
         let changes = lane.take_changes();
         if !changes.is_empty() {
             // On an error the cache stays empty, and the next turn starts from what storage has.
@@ -89,7 +110,7 @@ impl Core {
         if has_garbage {
             self.sweep();
         }
-        Ok(result)
+        Ok(())
     }
 
     /// Looks at the lane as the last turn left it.
