@@ -210,17 +210,26 @@ impl LaneClient {
 
     /// A call that may be made twice: an object that was reset or moved meanwhile is asked again through a new stub.
     async fn repeatable<T: DeserializeOwned>(&self, call: &LaneCall) -> Result<T, EdgeError> {
+        Ok(serde_json::from_value(self.repeat(call).await?)?)
+    }
+
+    async fn call<T: DeserializeOwned>(&self, call: &LaneCall, limit_ms: u64) -> Result<T, EdgeError> {
+        Ok(serde_json::from_value(self.ask(call, limit_ms).await?)?)
+    }
+
+    /// What [`Self::repeatable`] does for an answer of any type, so that the module has it once.
+    async fn repeat(&self, call: &LaneCall) -> Result<Value, EdgeError> {
         const WAITS_MS: [u64; 2] = [50, 500];
         for wait_ms in WAITS_MS {
-            match self.call(call, CALL_TIMEOUT_MS).await {
+            match self.ask(call, CALL_TIMEOUT_MS).await {
                 Err(EdgeError::Runtime(_)) => sleep_ms(wait_ms).await,
                 done => return done,
             }
         }
-        self.call(call, CALL_TIMEOUT_MS).await
+        self.ask(call, CALL_TIMEOUT_MS).await
     }
 
-    async fn call<T: DeserializeOwned>(&self, call: &LaneCall, limit_ms: u64) -> Result<T, EdgeError> {
+    async fn ask(&self, call: &LaneCall, limit_ms: u64) -> Result<Value, EdgeError> {
         let mut init = RequestInit::new();
         init.with_method(Method::Post).with_body(Some(serde_json::to_string(call)?.into()));
         let request = Request::new_with_init(CALL_ADDRESS, &init)?;
@@ -230,7 +239,7 @@ impl LaneClient {
             response.json::<LaneAnswer>().await
         });
         match answer.await.ok_or(EdgeError::Silent { what: "queue", limit_ms })?? {
-            LaneAnswer::Done(value) => Ok(serde_json::from_value(value)?),
+            LaneAnswer::Done(value) => Ok(value),
             LaneAnswer::Refused(error) => Err(error.into()),
             LaneAnswer::Broken(words) => Err(EdgeError::Runtime(words)),
         }
