@@ -18,7 +18,7 @@ use crate::source::SourceId;
 
 /// What a Lane can be asked.
 #[derive(Debug, Serialize, Deserialize)]
-#[serde(tag = "call", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum LaneCall {
     /// From the Worker: take a capture in.
     Enqueue { capture: Box<NewCapture> },

@@ -8,7 +8,7 @@ use crate::job::LeaseToken;
 
 /// Whether a chunk can be had.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(tag = "is", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum ChunkState {
     /// It can be fetched.
     #[default]

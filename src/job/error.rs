@@ -8,7 +8,7 @@ use crate::job::{CaptureFailure, CaptureState};
 
 /// Why the queue does not do what it was asked.
 #[derive(Debug, Clone, PartialEq, Error, Serialize, Deserialize)]
-#[serde(tag = "refused", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum JobError {
     /// No capture has that id, or its status has been forgotten.

@@ -22,7 +22,7 @@ pub struct Lease {
 
 /// Where a strip stands.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[serde(tag = "is", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum StripState {
     /// Nobody renders it.
     #[default]

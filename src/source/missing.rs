@@ -32,14 +32,39 @@ pub enum Shown {
 
 /// A tile that could not be had after its retries.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Written", into = "Written")]
 pub struct MissingTile {
     /// The source that was asked.
     pub source: SourceId,
     /// The tile, as the source names it.
-    #[serde(flatten)]
     pub tile: TileCoord,
     /// Why, in words.
     pub reason: String,
     /// What stands in its place.
     pub shown: Shown,
+}
+
+/// How a missing tile is written: without nesting. Spelled out, because `flatten` reads through a copy of everything.
+#[derive(Serialize, Deserialize)]
+struct Written {
+    source: SourceId,
+    z: u8,
+    x: i32,
+    y: i32,
+    reason: String,
+    shown: Shown,
+}
+
+impl From<Written> for MissingTile {
+    fn from(written: Written) -> Self {
+        let Written { source, z, x, y, reason, shown } = written;
+        Self { source, tile: TileCoord { z, x, y }, reason, shown }
+    }
+}
+
+impl From<MissingTile> for Written {
+    fn from(missing: MissingTile) -> Self {
+        let MissingTile { source, tile: TileCoord { z, x, y }, reason, shown } = missing;
+        Self { source, z, x, y, reason, shown }
+    }
 }
