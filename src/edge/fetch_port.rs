@@ -7,10 +7,7 @@ use std::rc::Rc;
 use js_sys::Uint8Array;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
-use worker::{
-    AbortController, Env, Fetch, Headers, Request, RequestInit, RequestRedirect, Response, ResponseBody,
-    console_error,
-};
+use worker::{AbortController, Env, Fetch, Headers, Request, Response, ResponseBody, console_error};
 
 use crate::edge::clock::{now_ms, sleep_ms, within_ms};
 use crate::edge::lane_client::LaneClient;
@@ -88,9 +85,11 @@ impl EdgeTiles {
         for (name, value) in source.filled_headers(&key)? {
             set(name, &value)?;
         }
-        let mut init = RequestInit::new();
-        init.with_headers(headers).with_redirect(RequestRedirect::Manual);
-        Request::new_with_init(&address, &init).map_err(|_| FetchError::NoAddress)
+        let init = web_sys::RequestInit::new();
+        init.set_headers(&headers.0);
+        init.set_redirect(web_sys::RequestRedirect::Manual);
+        let request = web_sys::Request::new_with_str_and_init(&address, &init);
+        Ok(request.map_err(|_| FetchError::NoAddress)?.into())
     }
 
     async fn once(&self, source: &Source, tile: TileCoord) -> Result<Vec<u8>, FetchError> {

@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use worker::{Env, Method, Request, RequestInit, Response, Stub};
+use worker::{Env, Request, Response, Stub};
 
 use crate::edge::binding;
 use crate::edge::clock::{sleep_ms, within_ms};
 use crate::edge::error::EdgeError;
+use crate::edge::message::post_json;
 use crate::job::{
     CaptureId, ClaimedChunk, ClaimedImage, Enqueued, Fragment, Grant, ImageProgress, JobError, LeaseToken,
     NewCapture, StripAt, StripFailure,
@@ -201,10 +202,10 @@ impl LaneClient {
 
     /// Hands a client's request for a socket on to the Lane.
     pub async fn socket(&self, id: &CaptureId, request: &Request) -> Result<Response, EdgeError> {
-        let mut init = RequestInit::new();
-        init.with_method(Method::Get).with_headers(request.headers().clone());
-        let request = Request::new_with_init(&format!("{SOCKET_ADDRESS}{id}"), &init)?;
-        let answer = within_ms(CALL_TIMEOUT_MS, self.stub()?.fetch_with_request(request)).await;
+        let init = web_sys::RequestInit::new();
+        init.set_headers(&request.headers().0);
+        let request = web_sys::Request::new_with_str_and_init(&format!("{SOCKET_ADDRESS}{id}"), &init)?;
+        let answer = within_ms(CALL_TIMEOUT_MS, self.stub()?.fetch_with_request(request.into())).await;
         Ok(answer.ok_or(EdgeError::Silent { what: "queue", limit_ms: CALL_TIMEOUT_MS })??)
     }
 
@@ -230,9 +231,7 @@ impl LaneClient {
     }
 
     async fn ask(&self, call: &LaneCall, limit_ms: u64) -> Result<Value, EdgeError> {
-        let mut init = RequestInit::new();
-        init.with_method(Method::Post).with_body(Some(serde_json::to_string(call)?.into()));
-        let request = Request::new_with_init(CALL_ADDRESS, &init)?;
+        let request = post_json(CALL_ADDRESS, call)?;
         let stub = self.stub()?;
         let answer = within_ms(limit_ms, async {
             let mut response = stub.fetch_with_request(request).await?;

@@ -17,6 +17,7 @@ mod error;
 mod fetch_port;
 mod lane;
 mod lane_client;
+mod message;
 mod problem;
 mod renderer;
 

@@ -4,12 +4,13 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use worker::{Method, Request, RequestInit, console_error};
+use worker::console_error;
 
 use crate::edge::binding;
 use crate::edge::clock::within_ms;
 use crate::edge::error::EdgeError;
 use crate::edge::lane::object::Core;
+use crate::edge::message::post_json;
 use crate::edge::renderer::{WORK_ADDRESS, WorkOrder};
 use crate::job::Lane;
 
@@ -85,10 +86,7 @@ async fn kick(core: &Rc<Core>, slot: u32) -> Result<(), EdgeError> {
     let Some(lane) = lane else { return Ok(()) };
     let renderers = core.env.durable_object(binding::RENDERERS)?;
     let stub = renderers.get_by_name(&format!("{lane}/{slot}"))?;
-    let order = WorkOrder { lane, slot };
-    let mut init = RequestInit::new();
-    init.with_method(Method::Post).with_body(Some(serde_json::to_string(&order)?.into()));
-    let request = Request::new_with_init(WORK_ADDRESS, &init)?;
+    let request = post_json(WORK_ADDRESS, &WorkOrder { lane, slot })?;
     let answer = within_ms(KICK_TIMEOUT_MS, stub.fetch_with_request(request)).await;
     let answer = answer.ok_or(EdgeError::Silent { what: "renderer", limit_ms: KICK_TIMEOUT_MS })??;
     match answer.status_code() {
