@@ -74,10 +74,12 @@ impl Lane {
             entries: BTreeMap::new(),
             by_id: BTreeMap::new(),
             by_key: BTreeMap::new(),
-            garbage: stored.garbage.into_iter().collect(),
+            garbage: BTreeMap::new(),
             dirty: Dirty::default(),
             news: BTreeSet::new(),
         };
+        // Not collected: that would sort first, with a sort of its own in the module.
+        lane.garbage.extend(stored.garbage);
         for capture in stored.captures {
             lane.insert(capture);
         }
@@ -182,7 +184,9 @@ impl Lane {
     #[must_use]
     pub fn busy_slots(&self) -> BTreeSet<u32> {
         let strips = self.entries.values().flat_map(|e| &e.strips);
-        strips.filter_map(|s| s.lease()).map(|lease| lease.slot).collect()
+        let mut slots = BTreeSet::new();
+        slots.extend(strips.filter_map(|s| s.lease()).map(|lease| lease.slot));
+        slots
     }
 
     /// The capture of that name.

@@ -113,12 +113,15 @@ impl<F: TileFetch> LayerPainter<'_, F> {
                 Err(fault) if on_missing == OnMissing::Fail => {
                     return Err(RenderError::Missing(Box::new(self.missing(tile, &fault, Shown::Nothing))));
                 }
-                Err(fault) => faults.push((tile, fault)),
+                // In a fixed order, so that the report does not depend on which answer came first.
+                Err(fault) => {
+                    let place = |tile: &LatticeTile| (tile.row, tile.column);
+                    let at = faults.partition_point(|(before, _)| place(before) < place(&tile));
+                    faults.insert(at, (tile, fault));
+                }
             }
         }
         drop(answers);
-        // In a fixed order, so that the report does not depend on which answer came first.
-        faults.sort_by_key(|(tile, _)| (tile.row, tile.column));
         let mut parents = Parents { known: BTreeMap::new() };
         let mut missing = Vec::with_capacity(faults.len());
         for (tile, fault) in faults {

@@ -23,8 +23,8 @@ pub async fn get(env: &Env) -> Result<Response, EdgeError> {
         let depth = LaneClient::new(env.clone(), source.id().clone()).depth().await;
         (source.id().to_string(), depth.ok())
     });
-    let queue: serde_json::Map<_, _> =
-        join_all(depths).await.into_iter().map(|(lane, depth)| (lane, json!(depth))).collect();
+    let mut queue = serde_json::Map::new();
+    queue.extend(join_all(depths).await.into_iter().map(|(lane, depth)| (lane, json!(depth))));
     let answer = json!({
         "status": "ok",
         "version": env!("CARGO_PKG_VERSION"),
