@@ -12,7 +12,7 @@ const DATA = 'www/public/data/naturalearth.bin';
 
 /** The module: Rust to wasm to bindings, with our own copies of every tool. */
 async function buildModule() {
-  const inputs = digest(['src', 'Cargo.toml', 'Cargo.lock', '.cargo', 'sources.json', 'scripts/build.mjs']);
+  const inputs = digest(['src', 'Cargo.toml', 'Cargo.lock', 'pixels', '.cargo', 'sources.json', 'scripts/build.mjs']);
   await once('module', inputs, [WASM, 'build/index.js'], async () => {
     step('module (Rust to WebAssembly)');
     const env = {

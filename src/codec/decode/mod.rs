@@ -19,6 +19,8 @@ pub use sniff::{ImageKind, sniff};
 ///
 /// # Errors
 /// [`DecodeError`] saying what the bytes are instead.
+// Not to become a part of its caller, which is compiled for size.
+#[inline(never)]
 pub fn decode_tile(bytes: &[u8], side_px: u32) -> Result<TileImage, DecodeError> {
     match sniff(bytes)? {
         ImageKind::Jpeg => jpeg::decode(bytes, side_px),
