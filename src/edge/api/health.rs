@@ -1,6 +1,6 @@
 //! Is it alive, what is it, and how much is there to do?
 
-use futures_util::future::join_all;
+use futures_util::future::{join, join_all};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use worker::{Env, Response, ResponseBuilder};
@@ -23,12 +23,13 @@ pub async fn get(env: &Env) -> Result<Response, EdgeError> {
         let depth = LaneClient::new(env.clone(), source.id().clone()).depth().await;
         (source.id().to_string(), depth.ok())
     });
+    let (depths, module) = join(join_all(depths), module(env)).await;
     let mut queue = serde_json::Map::new();
-    queue.extend(join_all(depths).await.into_iter().map(|(lane, depth)| (lane, json!(depth))));
+    queue.extend(depths.into_iter().map(|(lane, depth)| (lane, json!(depth))));
     let answer = json!({
         "status": "ok",
         "version": env!("CARGO_PKG_VERSION"),
-        "wasm": module(env).await,
+        "wasm": module,
         "queue": queue,
     });
     Ok(ResponseBuilder::new().with_header("Cache-Control", "no-store")?.from_json(&answer)?)
