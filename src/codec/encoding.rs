@@ -8,7 +8,7 @@ use crate::codec::{EncodeError, Format};
 
 /// The encoding of one image; part of its plan.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "as", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Encoding {
     /// PNG.
     Png {
@@ -31,7 +31,7 @@ pub enum Encoding {
 
 /// What closing the file needs to know of a strip.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "of", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Seal {
     /// A strip of a PNG.
     Png(png::StripSeal),

@@ -66,13 +66,14 @@ impl<F: TileFetch> LayerPainter<'_, F> {
                 }
                 Err(fault) => {
                     shelf.put(index, tile, &Err(fault.clone()));
-                    faults.push((tile, fault));
+                    // In a fixed order, so that the report does not depend on which answer came first.
+                    let place = |tile: &LatticeTile| (tile.row, tile.column);
+                    let at = faults.partition_point(|(before, _)| place(before) < place(&tile));
+                    faults.insert(at, (tile, fault));
                 }
             }
         }
         drop(answers);
-        // In a fixed order, so that the report does not depend on which answer came first.
-        faults.sort_by_key(|(tile, _)| (tile.row, tile.column));
         let mut missing = Vec::with_capacity(faults.len());
         for (tile, fault) in faults {
             let substitute = match on_missing {

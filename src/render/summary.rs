@@ -48,7 +48,6 @@ pub struct JpegSummary {
     /// Whether it has the tiles' own coefficients, so that nothing is lost.
     pub carried: bool,
     /// Whether it has colours, and how much coarser they are than the brightness.
-    #[serde(flatten)]
     pub colour: Colour,
 }
 
