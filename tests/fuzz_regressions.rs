@@ -20,7 +20,9 @@ fn files(folder: &str) -> Vec<PathBuf> {
 #[test]
 fn every_seed_and_regression_passes_its_target() {
     for (name, target) in targets::ALL {
-        for path in files(&format!("fuzz/seeds/{name}")).iter().chain(&files(&format!("fuzz/regressions/{name}"))) {
+        for path in
+            files(&format!("fuzz/seeds/{name}")).iter().chain(&files(&format!("fuzz/regressions/{name}")))
+        {
             println!("{name}: {}", path.display());
             target(&std::fs::read(path).unwrap());
         }

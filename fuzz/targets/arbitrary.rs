@@ -14,7 +14,6 @@ impl<'b> Bytes<'b> {
         usize::from(self.byte()) << 8 | usize::from(self.byte())
     }
 
-
     /// Whole rows of so many bytes, at least one and at most `most`, out of all that is left: it is repeated, and each
     /// time changed a little where `noise` says so.
     pub fn rows(self, row_bytes: usize, most: usize, times: usize, noise: u8) -> Vec<u8> {

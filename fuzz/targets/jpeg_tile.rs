@@ -28,7 +28,8 @@ const TILES: [&[u8]; 5] = [
 pub fn jpeg_carry(bytes: &[u8]) {
     let Some((choice, rest)) = bytes.split_first() else { return };
     let changed = choice & 1 == 1;
-    let tile = if changed { change(TILES[usize::from(choice >> 2) % TILES.len()], rest) } else { rest.to_vec() };
+    let tile =
+        if changed { change(TILES[usize::from(choice >> 2) % TILES.len()], rest) } else { rest.to_vec() };
     let width_px = SIDE * 2;
     let frame = JpegFrame::from_tile(width_px, SIDE, GOOD, SIDE, None).unwrap();
     let whole = McuCrop::whole(&frame, SIDE);
@@ -66,7 +67,8 @@ pub fn jpeg_carry(bytes: &[u8]) {
 fn same_blocks(image: &Coefficients, column: usize, tile: &Coefficients) -> bool {
     image.planes.iter().zip(&tile.planes).all(|(image, tile)| {
         let rows = tile.blocks.len() / tile.columns;
-        (0..rows).all(|y| (0..tile.columns).all(|x| image.block(column * tile.columns + x, y) == tile.block(x, y)))
+        (0..rows)
+            .all(|y| (0..tile.columns).all(|x| image.block(column * tile.columns + x, y) == tile.block(x, y)))
     })
 }
 
