@@ -1,6 +1,6 @@
 //! What the fuzz targets found stays found: their bodies take every seed and every regression again (fuzz/).
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test")]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "a test")]
 
 #[path = "../fuzz/targets/mod.rs"]
 mod targets;

@@ -1,6 +1,7 @@
 //! JPEG tiles, carried over.
 
 use std::io::Cursor;
+use std::sync::LazyLock;
 
 use mapshot::codec::jpeg::{Carried, JpegFrame, McuCrop, TileCoder, TileRowJoiner, header, trailer};
 use zune_jpeg::JpegDecoder;
@@ -14,6 +15,12 @@ const SIDE: u32 = 256;
 
 /// A good tile, by which images are planned.
 const GOOD: &[u8] = include_bytes!("../../tests/fixtures/bluemarble/4/8/5.jpg");
+
+/// The frame of an image of two tiles.
+static FRAME: LazyLock<JpegFrame> =
+    LazyLock::new(|| JpegFrame::from_tile(SIDE * 2, SIDE, GOOD, SIDE, None).unwrap());
+
+static GOOD_BLOCKS: LazyLock<Coefficients> = LazyLock::new(|| coefficients(GOOD));
 
 /// Tiles to be damaged.
 const TILES: [&[u8]; 5] = [
@@ -30,10 +37,10 @@ pub fn jpeg_carry(bytes: &[u8]) {
     let changed = choice & 1 == 1;
     let tile =
         if changed { change(TILES[usize::from(choice >> 2) % TILES.len()], rest) } else { rest.to_vec() };
-    let width_px = SIDE * 2;
-    let frame = JpegFrame::from_tile(width_px, SIDE, GOOD, SIDE, None).unwrap();
-    let whole = McuCrop::whole(&frame, SIDE);
-    let mut coder = TileCoder::new(&frame);
+    let frame = &*FRAME;
+    let width_px = frame.width_px();
+    let whole = McuCrop::whole(frame, SIDE);
+    let mut coder = TileCoder::new(frame);
     let (carried, peak) = peak_of(|| coder.carry(&tile, SIDE, &whole));
     // Two bytes a pixel and component, copied once as they grow; the scan; lookups.
     assert!(peak <= (2 << 20) + tile.len() * 3, "{peak} bytes of memory for {} bytes of tile", tile.len());
@@ -42,8 +49,8 @@ pub fn jpeg_carry(bytes: &[u8]) {
     // Left or right of the good one, which must not notice.
     let left = choice & 2 == 0;
     let tiles = if left { vec![tile, good] } else { vec![good, tile] };
-    let mut file = header(&frame);
-    let mut joiner = TileRowJoiner::new(&frame, 0, tiles).unwrap();
+    let mut file = header(frame);
+    let mut joiner = TileRowJoiner::new(frame, 0, tiles).unwrap();
     while joiner.write_row(&mut file) {}
     file.extend(trailer());
 
@@ -52,7 +59,7 @@ pub fn jpeg_carry(bytes: &[u8]) {
     let restarts: Vec<u8> = (0..SIDE / 16 - 1).map(|row| (row % 8) as u8).collect();
     assert_eq!(got.restarts, restarts);
     let own = usize::from(left);
-    assert!(same_blocks(&got, own, &coefficients(GOOD)), "a tile changed its neighbour");
+    assert!(same_blocks(&got, own, &GOOD_BLOCKS), "a tile changed its neighbour");
     if how == Carried::Exact && changed && rest.is_empty() {
         let tile = coefficients(TILES[usize::from(choice >> 2) % TILES.len()]);
         assert!(same_blocks(&got, 1 - own, &tile), "a good tile is changed");

@@ -51,7 +51,7 @@ fn planned(request: Result<CaptureRequest, RequestError>) {
 }
 
 /// An error says something, in words of bounded length: it goes to a stranger.
-fn explained(error: &(impl Explain + std::fmt::Display)) {
+fn explained(error: &impl Explain) {
     let (fault, words) = (error.fault(), error.to_string());
     assert!(!fault.code.is_empty() && !words.is_empty());
     assert!(words.len() < 2_000, "an error of {} bytes", words.len());

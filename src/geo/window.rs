@@ -156,3 +156,25 @@ impl PixelWindow {
         (height > 0).then_some(Self { top_px, height_px: u32::try_from(height).ok()?, ..*self })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stored_window_keeps_its_guarantees() {
+        let stored = |left: i64, top: i64, width: i64, height: i64| {
+            let json =
+                format!(r#"{{"left_px":{left},"top_px":{top},"width_px":{width},"height_px":{height}}}"#);
+            serde_json::from_str::<PixelWindow>(&json)
+        };
+        let most = PixelWindow::MAX_PLACE_PX;
+        let window = stored(-most, most, 1, 1 << 24).unwrap();
+        assert_eq!(window.bottom_px(), most + (1 << 24));
+        for bad in
+            [(0, 0, 0, 1), (0, 0, 1, 0), (0, 0, 1, (1 << 24) + 1), (most + 1, 0, 1, 1), (0, i64::MIN, 1, 1)]
+        {
+            assert!(stored(bad.0, bad.1, bad.2, bad.3).is_err(), "{bad:?}");
+        }
+    }
+}
