@@ -3,6 +3,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from './build.mjs';
 import { chromiumPath } from './chromium.mjs';
+import { missingReaders } from './readers.mjs';
 import { root, run, step } from './shell.mjs';
 
 const asked = process.argv.slice(2);
@@ -39,5 +40,12 @@ function runTests(folder, env = {}) {
 
 if (wanted('edge')) runTests('edge');
 if (wanted('browser')) runTests('browser', { CHROMIUM: await chromiumPath() });
+if (wanted('conformance')) {
+  const missing = missingReaders();
+  step('conformance files');
+  // With the tests' profile, so that what the native tests compiled is used, and arithmetic is checked.
+  run('cargo', ['run', '--locked', '--quiet', '--profile', 'test', '--example', 'conformance_files', '--', 'tests/out/conformance']);
+  runTests('conformance', { CHROMIUM: await chromiumPath(), MISSING_READERS: JSON.stringify(missing) });
+}
 if (wanted('start')) runTests('start');
 console.log('\nAll tests passed.');

@@ -2,19 +2,13 @@
 //!
 //! One test alone in its process, because the allocator that counts is the process's own.
 
-#![allow(
-    unsafe_code,
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::print_stdout,
-    reason = "a test; an allocator is unsafe by nature"
-)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "a test")]
 
+#[path = "support/counting.rs"]
+mod counting;
 mod support;
 
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::sync::atomic::{AtomicUsize, Ordering};
-
+use counting::peak_of;
 use mapshot::codec::png::FragmentEncoder;
 use mapshot::codec::{Effort, Output, decode_tile};
 use mapshot::geo::{Area, LonLat, Scale};
@@ -22,36 +16,6 @@ use mapshot::raster::PixelFormat;
 use mapshot::render::{BUDGET_BYTES, Limits, Plan, PlanSpec};
 use mapshot::source::{OnMissing, Source};
 use support::{Tiles, fixture, layer, strip};
-
-struct Counting;
-
-static NOW: AtomicUsize = AtomicUsize::new(0);
-static PEAK: AtomicUsize = AtomicUsize::new(0);
-
-// SAFETY: every call goes to the system's allocator unchanged; the counters are atomics.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        let now = NOW.fetch_add(layout.size(), Ordering::Relaxed) + layout.size();
-        PEAK.fetch_max(now, Ordering::Relaxed);
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, at: *mut u8, layout: Layout) {
-        NOW.fetch_sub(layout.size(), Ordering::Relaxed);
-        unsafe { System.dealloc(at, layout) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
-
-/// The most that a call holds at once beyond what was held before.
-fn peak_of<T>(work: impl FnOnce() -> T) -> (T, usize) {
-    let before = NOW.load(Ordering::Relaxed);
-    PEAK.store(before, Ordering::Relaxed);
-    let result = work();
-    (result, PEAK.load(Ordering::Relaxed) - before)
-}
 
 #[test]
 fn memory_stays_within_bounds() {

@@ -86,6 +86,23 @@ fn the_plan_says_what_the_image_will_be() {
 }
 
 #[test]
+fn a_stored_plan_that_is_damaged_is_refused() {
+    let stored = serde_json::to_value(plan_of(700, 500)).unwrap();
+    assert!(serde_json::from_value::<Plan>(stored.clone()).is_ok());
+    for (pointer, bad) in [
+        ("/strip_px", 0.into()),
+        ("/strip_px", 100.into()),
+        ("/window/width_px", 0.into()),
+        ("/window/top_px", i64::MAX.into()),
+        ("/layers/0/shift_px/1", i64::MIN.into()),
+    ] {
+        let mut damaged: serde_json::Value = stored.clone();
+        *damaged.pointer_mut(pointer).unwrap() = bad;
+        assert!(serde_json::from_value::<Plan>(damaged).is_err(), "{pointer}");
+    }
+}
+
+#[test]
 fn limits_are_refused_before_any_work_with_the_number() {
     let size =
         |w, h| Area::Size { centre: LonLat::new("center", 10.0, 10.0).unwrap(), width_px: w, height_px: h };

@@ -8,13 +8,32 @@ use crate::geo::{GeoError, LatticeTile, TileRange};
 /// columns grow eastward, rows downward. It need not begin at a tile edge.
 ///
 /// # Guarantees
-/// At least one pixel in each direction, at most [`PixelWindow::MAX_SIDE_PX`].
+/// At least one pixel in each direction, at most [`PixelWindow::MAX_SIDE_PX`]; it begins within
+/// [`PixelWindow::MAX_PLACE_PX`] of the origin. Deserialising checks it too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "StoredWindow")]
 pub struct PixelWindow {
     left_px: i64,
     top_px: i64,
     width_px: u32,
     height_px: u32,
+}
+
+/// A window as it is stored.
+#[derive(Deserialize)]
+struct StoredWindow {
+    left_px: i64,
+    top_px: i64,
+    width_px: u32,
+    height_px: u32,
+}
+
+impl TryFrom<StoredWindow> for PixelWindow {
+    type Error = GeoError;
+
+    fn try_from(stored: StoredWindow) -> Result<Self, GeoError> {
+        Self::new(stored.left_px, stored.top_px, stored.width_px, stored.height_px)
+    }
 }
 
 /// A place this near (in pixels) to a pixel edge lies on it: wider than the rounding of f64 at the deepest level,
@@ -25,14 +44,25 @@ impl PixelWindow {
     /// The most pixels in one direction that a window holds; plans allow far less.
     pub const MAX_SIDE_PX: u32 = 1 << 24;
 
+    /// The furthest from the origin that a window begins: beyond every level of every grid, and nothing can overflow.
+    pub const MAX_PLACE_PX: i64 = 1 << 40;
+
     /// A window of the given size.
     ///
     /// # Errors
-    /// [`GeoError::WindowSize`] when a side is zero or above [`PixelWindow::MAX_SIDE_PX`].
+    /// [`GeoError::WindowSize`] when a side is zero or above [`PixelWindow::MAX_SIDE_PX`], [`GeoError::OutOfRange`] when it
+    /// begins beyond [`PixelWindow::MAX_PLACE_PX`].
     pub fn new(left_px: i64, top_px: i64, width_px: u32, height_px: u32) -> Result<Self, GeoError> {
         for side in [width_px, height_px] {
             if side == 0 || side > Self::MAX_SIDE_PX {
                 return Err(GeoError::WindowSize { pixels: f64::from(side), limit: Self::MAX_SIDE_PX });
+            }
+        }
+        let most = Self::MAX_PLACE_PX;
+        for (field, place) in [("left_px", left_px), ("top_px", top_px)] {
+            if !(-most..=most).contains(&place) {
+                let (min, max) = (-most as f64, most as f64);
+                return Err(GeoError::OutOfRange { field, value: place as f64, min, max });
             }
         }
         Ok(Self { left_px, top_px, width_px, height_px })
@@ -124,5 +154,27 @@ impl PixelWindow {
         let top_px = self.top_px.max(from_px);
         let height = self.bottom_px().min(to_px) - top_px;
         (height > 0).then_some(Self { top_px, height_px: u32::try_from(height).ok()?, ..*self })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stored_window_keeps_its_guarantees() {
+        let stored = |left: i64, top: i64, width: i64, height: i64| {
+            let json =
+                format!(r#"{{"left_px":{left},"top_px":{top},"width_px":{width},"height_px":{height}}}"#);
+            serde_json::from_str::<PixelWindow>(&json)
+        };
+        let most = PixelWindow::MAX_PLACE_PX;
+        let window = stored(-most, most, 1, 1 << 24).unwrap();
+        assert_eq!(window.bottom_px(), most + (1 << 24));
+        for bad in
+            [(0, 0, 0, 1), (0, 0, 1, 0), (0, 0, 1, (1 << 24) + 1), (most + 1, 0, 1, 1), (0, i64::MIN, 1, 1)]
+        {
+            assert!(stored(bad.0, bad.1, bad.2, bad.3).is_err(), "{bad:?}");
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! The plan of an image: all that a renderer needs.
 
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::codec::Encoding;
 use crate::geo::{PixelWindow, TileGrid};
@@ -8,6 +9,9 @@ use crate::raster::{Palette, PixelFormat, Recolour};
 use crate::render::memory::Memory;
 use crate::render::planned_layer::PlannedLayer;
 use crate::source::{Colours, OnMissing, Source};
+
+/// The smallest tile side that a grid may have; all are multiples of it.
+const SMALLEST_TILE_PX: u32 = 256;
 
 /// The plan of one image. It is stored with the capture, so that a renderer sees what was planned even when the
 /// catalogue has changed meanwhile. `Plan::new` is in `planning`.
@@ -20,11 +24,22 @@ pub struct Plan {
     pub(super) pixels: PixelFormat,
     pub(super) on_missing: OnMissing,
     /// Rows of a strip: a multiple of every layer's tile size.
+    #[serde(deserialize_with = "strip_px")]
     pub(super) strip_px: u32,
     pub(super) memory: Memory,
     /// Strips that are rendered at once and share what a source allows.
     pub(super) sharers: u32,
     pub(super) warnings: Vec<String>,
+}
+
+/// Strips are tile rows, so that no image has too many to be counted one by one.
+fn strip_px<'de, D: Deserializer<'de>>(stored: D) -> Result<u32, D::Error> {
+    let rows = u32::deserialize(stored)?;
+    if rows > 0 && rows.is_multiple_of(SMALLEST_TILE_PX) {
+        Ok(rows)
+    } else {
+        Err(D::Error::custom(format_args!("strips of {rows} rows are not whole rows of tiles")))
+    }
 }
 
 impl Plan {
@@ -98,7 +113,7 @@ impl Plan {
     /// Number of strips.
     #[must_use]
     pub fn strips(&self) -> u32 {
-        let strip_px = i64::from(self.strip_px.max(1));
+        let strip_px = i64::from(self.strip_px);
         let first = self.window.top_px().div_euclid(strip_px);
         let last = (self.window.bottom_px() - 1).div_euclid(strip_px);
         u32::try_from(last - first + 1).unwrap_or(u32::MAX)
@@ -107,7 +122,7 @@ impl Plan {
     /// The pixels of one strip: whole tile rows of every layer, cut to the image.
     #[must_use]
     pub fn strip_window(&self, index: u32) -> Option<PixelWindow> {
-        let strip_px = i64::from(self.strip_px.max(1));
+        let strip_px = i64::from(self.strip_px);
         let first = self.window.top_px().div_euclid(strip_px);
         let top = (first + i64::from(index)) * strip_px;
         self.window.rows(top, top + strip_px)

@@ -1,6 +1,7 @@
 //! A layer of a plan.
 
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::geo::{PixelWindow, TileGrid, TileRange};
 use crate::render::PlanError;
@@ -13,7 +14,15 @@ pub(super) struct PlannedLayer {
     /// The layer's own level.
     pub level: u8,
     /// What to add to a pixel's place on the base's lattice to get its place on the layer's.
+    #[serde(deserialize_with = "shift_px")]
     shift_px: (i64, i64),
+}
+
+/// Lattices lie no further apart than a window can lie from an origin.
+fn shift_px<'de, D: Deserializer<'de>>(stored: D) -> Result<(i64, i64), D::Error> {
+    let (columns, rows) = Deserialize::deserialize(stored)?;
+    PixelWindow::new(columns, rows, 1, 1).map_err(D::Error::custom)?;
+    Ok((columns, rows))
 }
 
 impl PlannedLayer {
