@@ -123,7 +123,7 @@ fn pngs(folder: &mut Folder) {
                 kind += 1;
                 let (width_px, height_px) = (width as u32, rows as u32);
                 let text = vec![("Comment".to_owned(), "© those who made the tiles".to_owned())];
-                let frame = PngFrame { width_px, height_px, format, text };
+                let frame = PngFrame { width_px, height_px, format, palette: Vec::new(), text };
                 let encoding = Encoding::Png { frame, effort };
                 for ends in [vec![0, rows], vec![0, 1, rows / 3, rows / 2, rows - 1, rows]] {
                     let strips = ends.len() - 1;
