@@ -231,7 +231,7 @@ fn type_error(value: &Value, error: &serde_path_to_error::Error<serde_json::Erro
     }
     let given = lookup(value, &path).unwrap_or(value).to_string();
     let field = if path.is_empty() { "body".to_owned() } else { path };
-    RequestError::WrongType { field, value: short(&given), reason: words }
+    RequestError::WrongType { field, value: short(&given), reason: both_ends(&words) }
 }
 
 /// The value at a path such as `layers[0].opacity`.
@@ -247,6 +247,16 @@ fn short(text: &str) -> String {
     } else {
         text.chars().take(MOST).chain("...".chars()).collect()
     }
+}
+
+/// The parser's words repeat what was given, however long it is, and end with what was expected.
+fn both_ends(words: &str) -> String {
+    const MOST: usize = 100;
+    let count = words.chars().count();
+    if count <= 2 * MOST {
+        return words.to_owned();
+    }
+    words.chars().take(MOST).chain("...".chars()).chain(words.chars().skip(count - MOST)).collect()
 }
 
 #[cfg(test)]

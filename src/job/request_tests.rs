@@ -180,3 +180,11 @@ fn spelling_does_not_change_the_canonical_form() {
     assert_eq!(a.canonical(), b.canonical());
     assert_ne!(a.canonical(), CaptureRequest::parse(GOOD.replace('8', "7").as_bytes()).unwrap().canonical());
 }
+
+#[test]
+fn an_error_is_short_however_long_the_value_is() {
+    let long = "\u{1}".repeat(10_000);
+    let body = serde_json::json!({ "area": { "radius_m": long }, "layers": [], "zoom": 1 }).to_string();
+    let words = CaptureRequest::parse(body.as_bytes()).unwrap_err().to_string();
+    assert!(words.len() < 400 && words.ends_with("expected f64"), "{words}");
+}
