@@ -12,8 +12,9 @@ pub struct LaneStore {
     sql: SqlStorage,
 }
 
-/// Raised when the shape of rows changes; a migration then goes here.
-const SCHEMA: &str = "1";
+/// Raised when the shape of rows changes. Nothing older was ever released, so there is nothing to carry over: captures of
+/// another shape are forgotten, and what they have in the chunk store expires by itself. A migration will go here.
+const SCHEMA: &str = "2";
 
 #[derive(Deserialize)]
 struct BodyRow {
@@ -54,7 +55,8 @@ impl LaneStore {
             None,
         )?;
         let store = Self { sql };
-        if store.meta::<String>("schema")?.is_none() {
+        if store.meta::<String>("schema")?.as_deref() != Some(SCHEMA) {
+            store.sql.exec("DELETE FROM captures; DELETE FROM strips; DELETE FROM garbage;", None)?;
             store.set_meta("schema", &SCHEMA)?;
         }
         Ok(store)
