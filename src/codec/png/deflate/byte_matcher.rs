@@ -1,4 +1,5 @@
-//! Matches for filtered photographs: bytes, the latest position with the same six bytes.
+//! Matches for filtered photographs: bytes, the latest position with the same six bytes, taken as they come: looking for a
+//! longer one at the next byte saves 1 to 4 % of the bytes for a fifth more time, which `Effort::Small` is there for.
 
 use super::alphabet::MAX_DISTANCE;
 use super::lookup::{LatestPositions, Match, match_length, word};
@@ -14,13 +15,10 @@ pub struct ByteMatcher {
 const LEAST: usize = 6;
 
 /// Misses in a row after which one byte more is skipped at each further one.
-const PATIENCE_SHIFT: u32 = 8;
+const PATIENCE_SHIFT: u32 = 6;
 
 /// Positions that are entered at the end of a match; those before are found through an earlier one as well.
-const ENTERED: usize = 16;
-
-/// Length from which a match is taken without looking for a longer one at the next byte.
-const LONG: usize = 16;
+const ENTERED: usize = 4;
 
 impl ByteMatcher {
     pub fn new() -> Self {
@@ -46,22 +44,12 @@ impl ByteMatcher {
         let (mut at, mut covered) = (from, from);
         let mut misses = 0usize;
         while at + 8 <= end {
-            let Some(mut found) = self.find(data, at, base) else {
+            let Some(Match { mut length, distance }) = self.find(data, at, base) else {
                 at += 1 + (misses >> PATIENCE_SHIFT);
                 misses += 1;
                 continue;
             };
             misses = 0;
-            while found.length < LONG && at + 9 <= end {
-                match self.find(data, at + 1, base) {
-                    Some(next) if next.length > found.length => {
-                        at += 1;
-                        found = next;
-                    }
-                    _ => break,
-                }
-            }
-            let Match { mut length, distance } = found;
             // A skipped beginning.
             while at > covered && at > distance && data.get(at - 1) == data.get(at - 1 - distance) {
                 at -= 1;
