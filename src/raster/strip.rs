@@ -20,9 +20,28 @@ impl StripPixels {
     /// # Errors
     /// [`RasterError::OutOfMemory`] instead of an abort when the buffer cannot be had.
     pub fn new(width_px: u32, rows: u32, format: PixelFormat) -> Result<Self, RasterError> {
-        let mut strip = Self { width_px, rows: 0, format, samples: Vec::new() };
+        Self::within(Vec::new(), width_px, rows, format)
+    }
+
+    /// The same in a buffer from an earlier strip, if it is large enough.
+    ///
+    /// # Errors
+    /// As for [`StripPixels::new`].
+    pub fn within(
+        buffer: Vec<u8>,
+        width_px: u32,
+        rows: u32,
+        format: PixelFormat,
+    ) -> Result<Self, RasterError> {
+        let mut strip = Self { width_px, rows: 0, format, samples: buffer };
         strip.begin(rows)?;
         Ok(strip)
+    }
+
+    /// The buffer, for another strip.
+    #[must_use]
+    pub fn into_buffer(self) -> Vec<u8> {
+        self.samples
     }
 
     /// Begins anew with so many rows, in the same memory if it is enough.
@@ -32,6 +51,10 @@ impl StripPixels {
     pub fn begin(&mut self, rows: u32) -> Result<(), RasterError> {
         let bytes = self.row_bytes() * rows as usize;
         self.samples.clear();
+        if self.samples.capacity() < bytes {
+            // Freed before, not after, the larger one is taken.
+            self.samples = Vec::new();
+        }
         self.samples.try_reserve_exact(bytes).map_err(|_| RasterError::OutOfMemory { bytes })?;
         let ground = match self.format {
             PixelFormat::Rgb | PixelFormat::Grey => 255,

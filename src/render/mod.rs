@@ -28,5 +28,5 @@ pub use plan::Plan;
 pub use planning::PlanSpec;
 pub use port::{SinkError, StripSink, TileBody, TileFetch};
 pub use probe::plan_with_sample;
-pub use strip::{StripReport, render_strip};
+pub use strip::{StripReport, render_strip, render_strip_within};
 pub use summary::PlanSummary;

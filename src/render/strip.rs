@@ -42,6 +42,21 @@ pub async fn render_strip(
     fetch: &impl TileFetch,
     sink: &mut impl StripSink,
 ) -> Result<StripReport, RenderError> {
+    render_strip_within(&mut Vec::new(), plan, index, fetch, sink).await
+}
+
+/// The same with a buffer for the pixels that was there before and will be there after, so that memory does not fall to
+/// pieces over many strips. It is gone when rendering fails.
+///
+/// # Errors
+/// As for [`render_strip`].
+pub async fn render_strip_within(
+    buffer: &mut Vec<u8>,
+    plan: &Plan,
+    index: u32,
+    fetch: &impl TileFetch,
+    sink: &mut impl StripSink,
+) -> Result<StripReport, RenderError> {
     let strip = plan.strip_window(index).ok_or(RenderError::NoSuchStrip { index })?;
     if let (Encoding::CarriedJpeg { frame }, [layer]) = (plan.encoding(), plan.layers()) {
         return StripCarrier { plan, frame, layer, strip, fetch }.carry(sink).await;
@@ -52,7 +67,7 @@ pub async fn render_strip(
     let mut parents: Vec<Parents> = plan.layers().iter().map(|_| Parents::default()).collect();
     let recolour = plan.recolour();
     let tallest = slices.iter().map(PixelWindow::height_px).max().unwrap_or(0);
-    let mut pixels = StripPixels::new(strip.width_px(), tallest, plan.pixels())?;
+    let mut pixels = StripPixels::within(std::mem::take(buffer), strip.width_px(), tallest, plan.pixels())?;
     let mut encoder: Option<StripEncoder<'_>> = None;
     let mut missing = Vec::new();
     for slice in &slices {
@@ -79,6 +94,7 @@ pub async fn render_strip(
         };
         encode(&pixels, into, sink).await?;
     }
+    *buffer = pixels.into_buffer();
     let encoder = encoder.ok_or(RenderError::NoSuchStrip { index })?;
     let (rest, seal) = encoder.finish()?;
     sink.write(&rest).await?;

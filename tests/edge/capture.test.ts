@@ -81,3 +81,22 @@ test('5,120 x 5,120 px from more than 400 JPEG tiles are a plain paste of those 
   await eventually('nothing is stored after delivery', async () => (await mapshot.chunkKeys()).length === 0);
   assert.equal((await client.status(accepted.id)).state, 'delivered');
 });
+
+test('the widest images stay within the memory that their plan states', async () => {
+  for (const format of [{ format: 'png' }, { format: 'jpeg', quality: 85 }, { format: 'jpeg' }]) {
+    const accepted = await client.capture({
+      area: { center: [126.978, 37.5665], size_px: [32_768, 600] },
+      layers: [{ source: 'marble' }],
+      zoom: 17,
+      ...format,
+    });
+    const status = await client.until(accepted.id, ['ready', 'failed']);
+    assert.equal(status.state, 'ready', JSON.stringify(status.error));
+    assert.ok(accepted.plan.peak_bytes <= 48 << 20, `planned ${accepted.plan.peak_bytes}`);
+    // The memory of one module, whatever it rendered before.
+    assert.ok(status.memory_bytes > 0 && status.memory_bytes <= 48 << 20, `${status.memory_bytes} bytes`);
+    console.log(`${JSON.stringify(format)}: ${status.memory_bytes} bytes, planned ${accepted.plan.peak_bytes}`);
+    const { width, height } = await decode(await client.image(accepted.id));
+    assert.deepEqual([width, height], [32_768, 600]);
+  }
+});

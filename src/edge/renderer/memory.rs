@@ -24,6 +24,8 @@ struct Entry {
 thread_local! {
     static ENTRIES: RefCell<Vec<Entry>> = const { RefCell::new(Vec::new()) };
     static NEXT_ID: Cell<u64> = const { Cell::new(0) };
+    /// Pixels of strips that are finished, for the next ones of about that size.
+    static BUFFERS: RefCell<Vec<Vec<u8>>> = const { RefCell::new(Vec::new()) };
 }
 
 /// The memory of one strip; given back when dropped.
@@ -74,6 +76,31 @@ impl Reservation {
 impl Drop for Reservation {
     fn drop(&mut self) {
         ENTRIES.with_borrow_mut(|entries| entries.retain(|e| e.id != self.id));
+    }
+}
+
+/// A buffer for the pixels of a strip that takes `bytes` in all. One that nearly fits is used again; otherwise all that wait
+/// are freed first.
+pub fn take_buffer(bytes: u64) -> Vec<u8> {
+    BUFFERS.with_borrow_mut(|buffers| {
+        let fits = |buffer: &Vec<u8>| {
+            let has = buffer.capacity() as u64;
+            has <= bytes && has >= bytes - bytes / 4
+        };
+        match buffers.iter().position(fits) {
+            Some(place) => buffers.swap_remove(place),
+            None => {
+                buffers.clear();
+                Vec::new()
+            }
+        }
+    })
+}
+
+/// Gives a buffer back.
+pub fn give_buffer(buffer: Vec<u8>) {
+    if buffer.capacity() > 0 {
+        BUFFERS.with_borrow_mut(|buffers| buffers.push(buffer));
     }
 }
 

@@ -11,12 +11,12 @@ use crate::edge::clock::{now_ms, sleep_ms};
 use crate::edge::error::EdgeError;
 use crate::edge::fetch_port::{EdgeTiles, Keys};
 use crate::edge::lane_client::{LaneClient, Work};
-use crate::edge::renderer::memory::{Reservation, module_bytes};
+use crate::edge::renderer::memory::{Reservation, give_buffer, module_bytes, take_buffer};
 use crate::edge::renderer::object::Calls;
 use crate::edge::renderer::sink::{ChunkSink, Signals};
 use crate::fault::{Explain, FaultClass};
 use crate::job::{CaptureFailure, Fragment, Grant, JobError, StripFailure, StripFigures};
-use crate::render::{Plan, RenderError, SinkError, StripReport, render_strip};
+use crate::render::{Plan, RenderError, SinkError, StripReport, render_strip_within};
 use crate::source::SourceId;
 
 /// Where work orders go within a Renderer.
@@ -101,7 +101,10 @@ impl Worker<'_> {
             let room = Reservation::new(plan.memory().strip_bytes);
             let render = async {
                 room.granted().await;
-                let report = render_strip(&plan, at.strip, &tiles, &mut sink).await?;
+                let mut buffer = take_buffer(plan.memory().strip_bytes);
+                let report = render_strip_within(&mut buffer, &plan, at.strip, &tiles, &mut sink).await;
+                give_buffer(buffer);
+                let report = report?;
                 sink.finish().await?;
                 Ok::<_, RenderError>(report)
             };
