@@ -148,7 +148,7 @@ fn jpegs(folder: &mut Folder) {
                 let comment = Some("© those who made the tiles".to_owned());
                 let frame =
                     JpegFrame::for_quality(width as u32, rows as u32, quality, colour, comment).unwrap();
-                let encoding = Encoding::Jpeg { frame };
+                let encoding = Encoding::Jpeg { frame, quality };
                 let ends: Vec<usize> = (0..rows).step_by(32).chain([rows]).collect();
                 let made = file(&encoding, width * 3, &ends, &samples);
                 let name = format!("{width}x{rows}-q{quality}-{called}.jpg");

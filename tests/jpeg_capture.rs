@@ -19,6 +19,8 @@ use support::{Tiles, fixture, layer, painted, png_of, render, strip};
 
 const PHOTO: &str = r#"{"id":"photo","url":"http://h.test/{z}/{x}/{y}","attribution":"© the sky"}"#;
 
+const GLASS: &str = r#"{"id":"glass","url":"http://h.test/{z}/{x}/{y}","transparent":true}"#;
+
 fn seoul() -> LonLat {
     LonLat::new("center", 126.978, 37.5665).unwrap()
 }
@@ -191,21 +193,80 @@ fn what_cannot_be_carried_is_encoded_and_the_plan_says_why() {
     assert!(silent.warnings().iter().any(|w| w.contains("none could be fetched")), "{:?}", silent.warnings());
     assert!(nothing.asked().len() <= 3, "a look is not insisted on");
 
-    // Two layers, a quality or a subsampling: pixels are wanted, and nobody looks at a tile.
-    let never = Tiles::new(|_: &Source, _| panic!("no look was needed"));
-    let encoded = Output::EncodedJpeg { quality: 60, subsampling: Subsampling::S444 };
-    for (output, layers) in [(Output::Jpeg, vec![layer(PHOTO), layer(PHOTO)]), (encoded, vec![layer(PHOTO)])]
-    {
-        let plan =
-            block_on(plan_with_sample(spec(size(700, 500), output, layers), &Limits::default(), &never));
+    // Two layers or a source that is not opaque: pixels are wanted, and nobody looks at a tile. Another subsampling than
+    // the tiles': pixels, too.
+    let never = || Tiles::new(|_: &Source, _| panic!("no look was needed"));
+    let looking = || Tiles::new(marble as fn(&Source, TileCoord) -> Result<Vec<u8>, FetchError>);
+    let encoded = Output::JpegOfQuality { quality: 60, subsampling: Some(Subsampling::S444) };
+    let limits = Limits::default();
+    let of = |output, layers| spec(size(700, 500), output, layers);
+    let plans = [
+        (
+            16,
+            block_on(plan_with_sample(of(Output::Jpeg, vec![layer(PHOTO), layer(PHOTO)]), &limits, &never())),
+        ),
+        (16, block_on(plan_with_sample(of(Output::Jpeg, vec![layer(GLASS)]), &limits, &never()))),
+        (8, block_on(plan_with_sample(of(encoded, vec![layer(PHOTO)]), &limits, &looking()))),
+    ];
+    for (mcu, plan) in plans {
         let plan = plan.unwrap();
         assert!(matches!(plan.encoding(), Encoding::Jpeg { .. }));
-        let mcu = if output == encoded { 8 } else { 16 };
+        assert_eq!(plan.warnings().iter().filter(|w| w.contains("carried")).count(), 0);
         assert_eq!(plan.window().top_px() % mcu, 0);
         let (file, missing) = render(&plan, &Tiles::new(marble)).unwrap();
         assert!(missing.is_empty());
         assert_pixels_near(&plan, &file);
     }
+}
+
+#[test]
+fn a_quality_quantises_the_coefficients_of_the_tiles_anew() {
+    let request = |quality| {
+        let output = Output::JpegOfQuality { quality, subsampling: None };
+        spec(size(700, 500), output, vec![layer(PHOTO)])
+    };
+    let mut sizes = Vec::new();
+    for quality in [100, 85, 40] {
+        let plan =
+            block_on(plan_with_sample(request(quality), &Limits::default(), &Tiles::new(marble))).unwrap();
+        let Encoding::CarriedJpeg { frame, quality: Some(got) } = plan.encoding() else {
+            panic!("{:?}", plan.encoding())
+        };
+        assert_eq!((*got, plan.summary().jpeg.unwrap().quality), (quality, Some(quality)));
+        let expected =
+            JpegFrame::for_quality(700, 500, quality, Colour::YCbCr(Subsampling::S420), None).unwrap();
+        let (file, missing) = render(&plan, &Tiles::new(marble)).unwrap();
+        assert!(missing.is_empty());
+        let header = header(&expected);
+        let tables = |file: &[u8]| {
+            let at = |marker| file.windows(2).position(|bytes| bytes == [0xff, marker]).unwrap();
+            file[at(0xdb)..at(0xc0)].to_vec()
+        };
+        assert_eq!(tables(&file), tables(&header), "quality {quality}");
+        assert_eq!(frame.colour(), expected.colour());
+        // Each coefficient is the tile's, rounded to a step of the new tables.
+        let (image, want) = (coefficients(&file), plan.window());
+        for tile in want.tiles(256).iter() {
+            let name = TileCoord { z: 16, x: tile.column as i32, y: tile.row as i32 };
+            let source = coefficients(&marble(&layer(PHOTO).source, name).unwrap());
+            let (x, y) = ((tile.column * 256 - want.left_px()) / 8, (tile.row * 256 - want.top_px()) / 8);
+            if x < 0 || y < 0 {
+                continue;
+            }
+            let (ours, theirs) =
+                (image.planes[0].block(x as usize, y as usize), source.planes[0].block(0, 0));
+            let (new, old) = (&image.planes[0].steps, &source.planes[0].steps);
+            for at in 0..64 {
+                let exact = f64::from(theirs[at]) * f64::from(old[at]) / f64::from(new[at]);
+                assert!((f64::from(ours[at]) - exact).abs() <= 0.5 || exact.abs() > 1023.0, "{name}, {at}");
+            }
+        }
+        if quality > 50 {
+            assert_pixels_near(&plan, &file);
+        }
+        sizes.push(file.len());
+    }
+    assert!(sizes.is_sorted_by(|a, b| a > b), "{sizes:?}");
 }
 
 /// The image's pixels are near those of its tiles.

@@ -38,19 +38,22 @@ pub enum Stage {
     /// Everything from tiles to a PNG file: no fetching, no storing.
     RenderPng,
     /// Everything from tiles to a JPEG file of quality 85, 4:2:0, by way of pixels.
-    RenderJpeg,
+    RenderJpegPixels,
+    /// Everything from JPEG tiles to a JPEG file of quality 85, their coefficients quantised anew.
+    RenderJpegQuality,
     /// Everything from JPEG tiles to a JPEG file without loss.
     RenderJpegLossless,
 }
 
 impl Stage {
     /// All of them. The position of each is its number in `benches/wasm`.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Decode,
         Self::Paste,
         Self::EncodePng,
         Self::RenderPng,
-        Self::RenderJpeg,
+        Self::RenderJpegPixels,
+        Self::RenderJpegQuality,
         Self::RenderJpegLossless,
     ];
 
@@ -62,7 +65,8 @@ impl Stage {
             Self::Paste => "paste",
             Self::EncodePng => "encode png",
             Self::RenderPng => "render png",
-            Self::RenderJpeg => "render jpeg q85",
+            Self::RenderJpegPixels => "render jpeg pixels q85",
+            Self::RenderJpegQuality => "render jpeg q85",
             Self::RenderJpegLossless => "render jpeg lossless",
         }
     }
@@ -72,7 +76,8 @@ impl Stage {
     pub const fn pixels(self) -> u64 {
         let rows = match self {
             Self::Paste | Self::EncodePng => ROWS.len(),
-            Self::Decode | Self::RenderPng | Self::RenderJpeg | Self::RenderJpegLossless => TILES,
+            Self::Decode | Self::RenderPng => TILES,
+            Self::RenderJpegPixels | Self::RenderJpegQuality | Self::RenderJpegLossless => TILES,
         };
         (rows * TILES) as u64 * (TILE_PX * TILE_PX) as u64
     }
@@ -80,7 +85,9 @@ impl Stage {
     /// The fields of a request (docs/protocol.md) that choose the format.
     const fn format(self) -> &'static str {
         match self {
-            Self::RenderJpeg => r#""format":"jpeg","quality":85,"subsampling":"4:2:0""#,
+            Self::RenderJpegPixels | Self::RenderJpegQuality => {
+                r#""format":"jpeg","quality":85,"subsampling":"4:2:0""#
+            }
             Self::RenderJpegLossless => r#""format":"jpeg""#,
             Self::Decode | Self::Paste | Self::EncodePng | Self::RenderPng => r#""format":"png""#,
         }
@@ -108,7 +115,8 @@ impl<'a> Ready<'a> {
         if tiles.len() != TILES * TILES {
             return Err(format!("{} tiles instead of {}", tiles.len(), TILES * TILES).into());
         }
-        if stage == Stage::RenderJpegLossless && !tiles.iter().all(|tile| tile.starts_with(&[0xff, 0xd8])) {
+        let carries = matches!(stage, Stage::RenderJpegQuality | Stage::RenderJpegLossless);
+        if carries && !tiles.iter().all(|tile| tile.starts_with(&[0xff, 0xd8])) {
             return Err("the tiles are no JPEG".into());
         }
         match stage {
@@ -125,9 +133,7 @@ impl<'a> Ready<'a> {
                 });
                 Ok(Self::Encode(strips.collect::<Result<_, _>>()?))
             }
-            Stage::RenderPng | Stage::RenderJpeg | Stage::RenderJpegLossless => {
-                Ok(Self::Render(Box::new(plan(stage, tiles)?), InMemory { tiles }))
-            }
+            _ => Ok(Self::Render(Box::new(plan(stage, tiles)?), InMemory { tiles })),
         }
     }
 
@@ -209,6 +215,10 @@ fn plan(stage: Stage, tiles: &[Vec<u8>]) -> Result<Plan, Box<dyn Error>> {
         sample_tile: None,
     };
     let limits = Limits { strips_in_flight: 1, strips_per_module: 1, ..Limits::default() };
+    // Without a look at a tile, a JPEG goes by way of pixels.
+    if stage == Stage::RenderJpegPixels {
+        return Ok(Plan::new(&spec, &limits)?);
+    }
     Ok(finish(plan_with_sample(spec, &limits, &InMemory { tiles }))?)
 }
 

@@ -9,7 +9,7 @@ import { step } from '../shell.mjs';
 import { startMapshot } from './mapshot.mjs';
 import { number, save, table } from './report.mjs';
 import { median } from './statistics.mjs';
-import { source, startTileServer } from './tile-server.mjs';
+import { sources, startTileServer } from './tile-server.mjs';
 
 const ROUNDS = 5;
 const KIND = 'sat';
@@ -63,7 +63,7 @@ export async function benchBrowser() {
   await build({ withSize: false });
   step('browser');
   const tiles = await startTileServer();
-  const server = await startMapshot([{ ...source(tiles.origin, KIND), presets_m: [RADIUS_M, RADIUS_M] }]);
+  const server = await startMapshot([{ ...sources(tiles.origin, KIND)[0], presets_m: [RADIUS_M, RADIUS_M] }]);
   const browser = await chromium.launch({ executablePath: await chromiumPath(), args: ARGUMENTS });
   const runs = Object.fromEntries(WORKERS.map((workers) => [workers, []]));
   try {

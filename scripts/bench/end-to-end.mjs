@@ -7,7 +7,7 @@ import { FORMATS, Refused, capture, startMapshot } from './mapshot.mjs';
 import { cpuSeconds, peakBytes } from './processes.mjs';
 import { save, table } from './report.mjs';
 import { median } from './statistics.mjs';
-import { source, startTileServer } from './tile-server.mjs';
+import { sources, startTileServer } from './tile-server.mjs';
 
 /** Sides, and captures of each: large ones vary less and take longer. */
 const ROUNDS = { 2560: 7, 5120: 5, 10240: 3, 20480: 2 };
@@ -18,16 +18,18 @@ const SERIES = [
   ['sat', 'png', SIDES],
   ['sat', 'jpeg lossless', SIDES],
   ['sat', 'jpeg q85', [5120]],
+  ['sat', 'jpeg pixels q85', [5120]],
   ['aerial', 'png', [5120]],
   ['aerial', 'jpeg lossless', [5120]],
   ['aerial', 'jpeg q85', [5120]],
+  ['aerial', 'jpeg pixels q85', [5120]],
   ['map', 'png', SIDES],
   ['map', 'jpeg q85', SIDES],
 ];
 
 /** Captures of one kind, format and size on a fresh server. */
 async function measure(tiles, kind, format, side_px) {
-  const server = await startMapshot([source(tiles.origin, kind)]);
+  const server = await startMapshot(sources(tiles.origin, kind));
   try {
     // Loads the module in both scripts.
     await capture(server.origin, kind, format, 512);

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { call } from './http.mjs';
+import { pixelSource } from './tile-server.mjs';
 import { descendant, startNode } from './processes.mjs';
 
 /** The level whose tiles are used: an image around its middle is made of whole tiles. */
@@ -13,7 +14,10 @@ export const FORMATS = {
   png: { format: 'png' },
   // Without a quality JPEG tiles are carried over without loss.
   'jpeg lossless': { format: 'jpeg' },
+  // With one their coefficients are quantised anew,
   'jpeg q85': { format: 'jpeg', quality: 85, subsampling: '4:2:0' },
+  // but only those of a source that is opaque.
+  'jpeg pixels q85': { format: 'jpeg', quality: 85, subsampling: '4:2:0', pixels: true },
 };
 
 /** The server refused a request. */
@@ -35,11 +39,12 @@ export async function startMapshot(sources) {
  * being the file.
  */
 export async function capture(origin, kind, format, side_px) {
+  const { pixels, ...fields } = FORMATS[format];
   const body = JSON.stringify({
     area: { center: [0, 0], size_px: [side_px, side_px] },
-    layers: [{ source: kind }],
+    layers: [{ source: pixels ? pixelSource(kind) : kind }],
     zoom: ZOOM,
-    ...FORMATS[format],
+    ...fields,
   });
   const start = performance.now();
   const accepted = await call(`${origin}/api/captures`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body });

@@ -15,12 +15,16 @@ export async function startTileServer() {
   return startNode([program]);
 }
 
-/** The entry of the catalogue for one kind of tiles. */
-export function source(origin, kind) {
-  return {
+/** The id of the entry whose JPEG tiles always become pixels. */
+export const pixelSource = (kind) => `${kind}-pixels`;
+
+/** The entries of the catalogue for one kind of tiles: a transparent source's tiles are never carried over. */
+export function sources(origin, kind) {
+  const entry = {
     id: kind, title: kind, kind: 'xyz', url: `${origin}/${kind}/{z}/{x}/{y}`, max_zoom: 20, attribution: 'Mapshot',
     max_connections: 12, max_tiles: 6400,
   };
+  return [entry, { ...entry, id: pixelSource(kind), transparent: true }];
 }
 
 async function listen() {

@@ -21,11 +21,15 @@ pub enum Encoding {
     Jpeg {
         /// What the header says.
         frame: JpegFrame,
+        /// Of what quality its quantisation is, 1 to 100.
+        quality: u8,
     },
     /// JPEG of the tiles' own coefficients; tiles that are something else are encoded from their pixels.
     CarriedJpeg {
         /// What the header says.
         frame: JpegFrame,
+        /// Of what quality its quantisation is; `None` when it is that of the tiles, so that nothing is lost.
+        quality: Option<u8>,
     },
 }
 
@@ -68,7 +72,7 @@ impl Encoding {
     pub fn head(&self) -> Vec<u8> {
         match self {
             Self::Png { frame, .. } => png::header(frame),
-            Self::Jpeg { frame } | Self::CarriedJpeg { frame } => jpeg::header(frame),
+            Self::Jpeg { frame, .. } | Self::CarriedJpeg { frame, .. } => jpeg::header(frame),
         }
     }
 
@@ -85,7 +89,7 @@ impl Encoding {
                 });
                 png::trailer(frame, &seals.collect::<Vec<_>>())
             }
-            Self::Jpeg { frame } | Self::CarriedJpeg { frame } => {
+            Self::Jpeg { frame, .. } | Self::CarriedJpeg { frame, .. } => {
                 let rows = seals.iter().map(|seal| match seal {
                     Seal::Jpeg { rows } => u64::from(*rows),
                     Seal::Png(_) => 0,
@@ -112,7 +116,7 @@ impl Encoding {
                 let encoder = png::FragmentEncoder::new(width_px, format, *effort, sample)?;
                 Ok(StripEncoder::Png(Box::new(encoder)))
             }
-            Self::Jpeg { frame } | Self::CarriedJpeg { frame } => {
+            Self::Jpeg { frame, .. } | Self::CarriedJpeg { frame, .. } => {
                 const RGB_BYTES: usize = 3;
                 let first_mcu_row = first_row_px / frame.mcu_px().1;
                 let encoder = jpeg::FragmentEncoder::new(frame, first_mcu_row, RGB_BYTES)?;

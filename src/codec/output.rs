@@ -53,12 +53,13 @@ pub enum Output {
     Png(Effort),
     /// A JPEG of the tiles' own coefficients if they can be had, else of quality [`Output::QUALITY`].
     Jpeg,
-    /// A JPEG encoded from pixels.
-    EncodedJpeg {
+    /// A JPEG of this quality: of the tiles' own coefficients, quantised anew, if they can be had and have that
+    /// subsampling, else encoded from pixels.
+    JpegOfQuality {
         /// 1 to 100.
         quality: u8,
-        /// How much coarser chroma is.
-        subsampling: Subsampling,
+        /// How much coarser chroma is; as the tiles have it, or else 4:2:0, when it is not given.
+        subsampling: Option<Subsampling>,
     },
 }
 
@@ -104,11 +105,9 @@ impl Output {
             (Format::Jpeg, Some(Quality::Percent(percent)), subsampling) => {
                 let quality = u8::try_from(percent).ok().filter(|q| (least..=most).contains(q));
                 let quality = quality.ok_or(OutputError::QualityRange(percent))?;
-                Ok(Self::EncodedJpeg { quality, subsampling: subsampling.unwrap_or(Subsampling::S420) })
+                Ok(Self::JpegOfQuality { quality, subsampling })
             }
-            (Format::Jpeg, None, Some(subsampling)) => {
-                Ok(Self::EncodedJpeg { quality: Self::QUALITY, subsampling })
-            }
+            (Format::Jpeg, None, Some(_)) => Ok(Self::JpegOfQuality { quality: Self::QUALITY, subsampling }),
         }
     }
 
@@ -117,7 +116,7 @@ impl Output {
     pub const fn format(self) -> Format {
         match self {
             Self::Png(_) => Format::Png,
-            Self::Jpeg | Self::EncodedJpeg { .. } => Format::Jpeg,
+            Self::Jpeg | Self::JpegOfQuality { .. } => Format::Jpeg,
         }
     }
 }

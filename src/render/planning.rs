@@ -146,22 +146,23 @@ fn encoding(
             let frame = png_frame(asked, layers);
             return Ok((*asked, Encoding::Png { frame, effort }, warnings));
         }
-        Output::EncodedJpeg { quality, subsampling } => (quality, subsampling),
-        Output::Jpeg => {
-            match carried_frame(spec, grid, level, asked, comment()) {
-                Ok((window, frame)) => {
-                    warn_of_shift(asked, &window, &mut warnings);
-                    return Ok((window, Encoding::CarriedJpeg { frame }, warnings));
-                }
-                Err(Some(reason)) => warnings.push(format!(
-                    "the tiles cannot be carried over as they are ({reason}): the image is encoded with quality {}",
-                    Output::QUALITY
-                )),
-                Err(None) => {}
-            }
-            (Output::QUALITY, Subsampling::S420)
-        }
+        Output::Jpeg => (None, None),
+        Output::JpegOfQuality { quality, subsampling } => (Some(quality), subsampling),
     };
+    match carried_frame(spec, grid, level, asked, quality, comment()) {
+        Ok((window, frame)) if suits(&frame, subsampling) => {
+            warn_of_shift(asked, &window, &mut warnings);
+            return Ok((window, Encoding::CarriedJpeg { frame, quality }, warnings));
+        }
+        // Who asks for a quality does not expect the tiles as they are.
+        Err(Some(reason)) if quality.is_none() => warnings.push(format!(
+            "the tiles cannot be carried over as they are ({reason}): the image is encoded with quality {}",
+            Output::QUALITY
+        )),
+        Ok(_) | Err(_) => {}
+    }
+    let (quality, subsampling) =
+        (quality.unwrap_or(Output::QUALITY), subsampling.unwrap_or(Subsampling::S420));
     let grey = matches!(layers, [only] if *only.layer.source.colours() == Colours::Grey);
     let colour = if grey { Colour::Grey } else { Colour::YCbCr(subsampling) };
     let frame = |window: &PixelWindow| {
@@ -171,15 +172,22 @@ fn encoding(
     // Rows alone: strips end at tile rows, which must be ends of MCU rows, too.
     let window = aligned(&spec.area, grid, level, asked, (1, frame(asked)?.mcu_px().1))?;
     warn_of_shift(asked, &window, &mut warnings);
-    Ok((window, Encoding::Jpeg { frame: frame(&window)? }, warnings))
+    Ok((window, Encoding::Jpeg { frame: frame(&window)?, quality }, warnings))
 }
 
-/// The frame of a file into which tiles are carried over; `None` as the error when that is not wanted.
+/// Whether the tiles' colours are as coarse as they are wanted.
+fn suits(frame: &JpegFrame, wanted: Option<Subsampling>) -> bool {
+    wanted.is_none_or(|wanted| frame.colour() == Colour::YCbCr(wanted))
+}
+
+/// The frame of a file into which tiles are carried over, with their quantisation or that of a quality; `None` as the
+/// error when that is not wanted.
 fn carried_frame(
     spec: &PlanSpec,
     grid: &TileGrid,
     level: u8,
     asked: &PixelWindow,
+    quality: Option<u8>,
     comment: Option<String>,
 ) -> Result<(PixelWindow, JpegFrame), Option<String>> {
     if !spec.wants_sample() {
@@ -190,7 +198,12 @@ fn carried_frame(
     let words = |error: CarryError| Some(error.to_string());
     let of = |window: &PixelWindow| {
         let (width_px, height_px) = (window.width_px(), window.height_px());
-        JpegFrame::from_tile(width_px, height_px, tile, grid.tile_size_px(), comment.clone()).map_err(words)
+        let (side_px, comment) = (grid.tile_size_px(), comment.clone());
+        match quality {
+            None => JpegFrame::from_tile(width_px, height_px, tile, side_px, comment),
+            Some(quality) => JpegFrame::requantising(width_px, height_px, tile, side_px, quality, comment),
+        }
+        .map_err(words)
     };
     let mcu_px = of(asked)?.mcu_px();
     let window = aligned(&spec.area, grid, level, asked, mcu_px).map_err(|e| Some(e.to_string()))?;

@@ -1,9 +1,9 @@
 //! A look at one tile before planning.
 
-use crate::codec::Output;
+use crate::codec::Format;
 use crate::geo::LatticeTile;
 use crate::render::{Limits, Plan, PlanError, PlanSpec, TileBody, TileFetch};
-use crate::source::Kind;
+use crate::source::{Kind, Layer};
 
 /// Tiles that are tried before the look is given up: the middle one, then some around it.
 const PLACES: [(i64, i64); 3] = [(0, 0), (1, 0), (0, -1)];
@@ -12,10 +12,8 @@ impl PlanSpec {
     /// Whether planning should see a tile: a JPEG whose tiles may be carried over is planned by the tables of one.
     #[must_use]
     pub fn wants_sample(&self) -> bool {
-        let carries = |layer: &crate::source::Layer| {
-            matches!(layer.source.kind(), Kind::Xyz(_)) && layer.opacity >= 1.0
-        };
-        self.output == Output::Jpeg && matches!(self.layers.as_slice(), [only] if carries(only))
+        let carries = |layer: &Layer| matches!(layer.source.kind(), Kind::Xyz(_)) && layer.is_opaque();
+        self.output.format() == Format::Jpeg && matches!(self.layers.as_slice(), [only] if carries(only))
     }
 }
 

@@ -58,7 +58,7 @@ pub async fn render_strip_within(
     sink: &mut impl StripSink,
 ) -> Result<StripReport, RenderError> {
     let strip = plan.strip_window(index).ok_or(RenderError::NoSuchStrip { index })?;
-    if let (Encoding::CarriedJpeg { frame }, [layer]) = (plan.encoding(), plan.layers()) {
+    if let (Encoding::CarriedJpeg { frame, .. }, [layer]) = (plan.encoding(), plan.layers()) {
         return StripCarrier { plan, frame, layer, strip, fetch }.carry(sink).await;
     }
     let first_row_px = u32::try_from(strip.top_px() - plan.window().top_px()).unwrap_or(0);

@@ -45,20 +45,24 @@ pub struct PlanSummary {
 /// How a JPEG comes about.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct JpegSummary {
-    /// Whether it has the tiles' own coefficients, so that nothing is lost.
+    /// Whether it is made of the tiles' own coefficients.
     pub carried: bool,
+    /// The quality that its coefficients are quantised with, 1 to 100; `None` when as the tiles have them, so that nothing
+    /// is lost.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub quality: Option<u8>,
     /// Whether it has colours, and how much coarser they are than the brightness.
     pub colour: Colour,
 }
 
 impl JpegSummary {
     fn of(encoding: &Encoding) -> Option<Self> {
-        let (carried, frame) = match encoding {
+        let (carried, quality, frame) = match encoding {
             Encoding::Png { .. } => return None,
-            Encoding::Jpeg { frame } => (false, frame),
-            Encoding::CarriedJpeg { frame } => (true, frame),
+            Encoding::Jpeg { frame, quality } => (false, Some(*quality), frame),
+            Encoding::CarriedJpeg { frame, quality } => (true, *quality, frame),
         };
-        Some(Self { carried, colour: frame.colour() })
+        Some(Self { carried, quality, colour: frame.colour() })
     }
 }
 

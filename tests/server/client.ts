@@ -19,7 +19,7 @@ export interface Status {
 
 export interface Plan {
   format: string;
-  jpeg?: { carried: boolean };
+  jpeg?: { carried: boolean; quality?: number };
   width_px: number;
   height_px: number;
   crs: string;

@@ -25,7 +25,7 @@ export class PlanView {
       ...row('Image', `${count(plan.width_px)} × ${count(plan.height_px)} px`),
       ...row('Tiles', count(plan.tiles)),
       ...row('One pixel', `${resolution(ground)} of ground`),
-      ...(plan.jpeg ? row('JPEG', plan.jpeg.carried ? 'as the source sends it, nothing lost' : 'encoded anew, quality 85') : []),
+      ...(plan.jpeg ? row('JPEG', plan.jpeg.quality === undefined ? 'as the source sends it, nothing lost' : `quality ${plan.jpeg.quality}`) : []),
     );
     const notes = plan.warnings.map((warning) => {
       const note = document.createElement('p');

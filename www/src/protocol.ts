@@ -51,7 +51,7 @@ export interface Plan {
   peak_bytes: number;
   format: Format;
   /** How a JPEG comes about. */
-  jpeg?: { carried: boolean };
+  jpeg?: { carried: boolean; quality?: number };
   attribution: string[];
   warnings: string[];
 }

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::codec::jpeg::huffman::{Class, HuffmanTable};
 use crate::codec::jpeg::mcu::Colour;
 use crate::codec::jpeg::recode::count_symbols;
+use crate::codec::jpeg::segments::TileHeader;
 use crate::codec::jpeg::{quantisation, segments, typical_huffman};
 use crate::codec::{CarryError, EncodeError};
 
@@ -46,10 +47,7 @@ impl JpegFrame {
         colour: Colour,
         comment: Option<String>,
     ) -> Result<Self, EncodeError> {
-        if !(1..=100).contains(&quality) {
-            return Err(EncodeError::Quality(quality));
-        }
-        let [luma, chroma] = quantisation::tables(quality);
+        let [luma, chroma] = tables(quality)?;
         let quantisation = [luma, chroma, chroma].into_iter().take(colour.components()).collect();
         let huffman = typical_huffman::tables()?;
         Self { width_px, height_px, colour, quantisation, huffman, comment }.checked()
@@ -68,8 +66,38 @@ impl JpegFrame {
         comment: Option<String>,
     ) -> Result<Self, CarryError> {
         let header = segments::read(tile, side_px)?;
-        let quantisation = header.quantisation.iter().take(header.colour.components()).map(|q| **q).collect();
-        let huffman = typical_huffman::mixed_with(&*count_symbols(&header, side_px)?)?;
+        let quantisation = header.quantisation.map(|steps| *steps);
+        Self::of_symbols(width_px, height_px, &header, side_px, quantisation, comment)
+    }
+
+    /// The same with the quantisation of a quality of 1 to 100 as libjpeg has it.
+    ///
+    /// # Errors
+    /// As [`JpegFrame::from_tile`].
+    pub fn requantising(
+        width_px: u32,
+        height_px: u32,
+        tile: &[u8],
+        side_px: u32,
+        quality: u8,
+        comment: Option<String>,
+    ) -> Result<Self, CarryError> {
+        let header = segments::read(tile, side_px)?;
+        let [luma, chroma] = tables(quality)?;
+        Self::of_symbols(width_px, height_px, &header, side_px, [luma, chroma, chroma], comment)
+    }
+
+    fn of_symbols(
+        width_px: u32,
+        height_px: u32,
+        header: &TileHeader<'_>,
+        side_px: u32,
+        quantisation: [[u8; 64]; 3],
+        comment: Option<String>,
+    ) -> Result<Self, CarryError> {
+        let counts = count_symbols(header, side_px, &quantisation)?;
+        let huffman = typical_huffman::mixed_with(&counts)?;
+        let quantisation = quantisation.into_iter().take(header.colour.components()).collect();
         let frame = Self { width_px, height_px, colour: header.colour, quantisation, huffman, comment };
         Ok(frame.checked()?)
     }
@@ -135,6 +163,15 @@ impl JpegFrame {
     /// DC and AC of luma, DC and AC of chroma.
     pub(super) const fn huffman(&self) -> &[HuffmanTable; 4] {
         &self.huffman
+    }
+}
+
+/// Quantisation of luma and of chroma.
+fn tables(quality: u8) -> Result<[[u8; 64]; 2], EncodeError> {
+    if (1..=100).contains(&quality) {
+        Ok(quantisation::tables(quality))
+    } else {
+        Err(EncodeError::Quality(quality))
     }
 }
 

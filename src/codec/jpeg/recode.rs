@@ -185,17 +185,23 @@ fn recode_ac(
 /// How often each symbol occurs, by table: DC and AC of luma, DC and AC of chroma.
 pub(super) type SymbolCounts = [[u32; 256]; 4];
 
-/// Counts the symbols of a tile, and checks it on the way.
+/// Counts the symbols that a tile has with this quantisation, by component, and checks it on the way.
 ///
 /// # Errors
 /// As [`read_scan`].
-pub(super) fn count_symbols(header: &TileHeader<'_>, side_px: u32) -> Result<Box<SymbolCounts>, CarryError> {
-    struct Counter {
+pub(super) fn count_symbols(
+    header: &TileHeader<'_>,
+    side_px: u32,
+    quantisation: &[[u8; 64]; 3],
+) -> Result<Box<SymbolCounts>, CarryError> {
+    struct Counter<'a> {
+        from: [&'a [u8; 64]; 3],
+        to: &'a [[u8; 64]; 3],
         ac: [SymbolLookup; 3],
         last_dc: [i16; 3],
         counts: Box<SymbolCounts>,
     }
-    impl BlockSink for Counter {
+    impl BlockSink for Counter<'_> {
         fn block(
             &mut self,
             component: usize,
@@ -206,18 +212,26 @@ pub(super) fn count_symbols(header: &TileHeader<'_>, side_px: u32) -> Result<Box
             let [dc_luma, ac_luma, dc_chroma, ac_chroma] = &mut *self.counts;
             let (dc_counts, ac_counts) =
                 if component == 0 { (dc_luma, ac_luma) } else { (dc_chroma, ac_chroma) };
-            let (size, _) = magnitude(i32::from(dc) - i32::from(self.last_dc[component]));
-            dc_counts[(size & 15) as usize] += 1;
-            self.last_dc[component] = dc;
             let mut block = [0; 64];
+            block[0] = dc;
             read_ac(data, bits, &self.ac[component], &mut block)?;
+            requantise(&mut block, self.from[component], &self.to[component]);
+            let (size, _) = magnitude(i32::from(block[0]) - i32::from(self.last_dc[component]));
+            dc_counts[(size & 15) as usize] += 1;
+            self.last_dc[component] = block[0];
             ac_symbols(&block, |symbol, _| ac_counts[usize::from(symbol)] += 1);
             Ok(())
         }
     }
     let lookups = |specs: &[HuffmanSpec<'_>; 3]| specs.map(SymbolLookup::new);
     let dc = lookups(&header.dc);
-    let mut counter = Counter { ac: lookups(&header.ac), last_dc: [0; 3], counts: Box::new([[0; 256]; 4]) };
+    let mut counter = Counter {
+        from: header.quantisation,
+        to: quantisation,
+        ac: lookups(&header.ac),
+        last_dc: [0; 3],
+        counts: Box::new([[0; 256]; 4]),
+    };
     let mut reader = ScanReader::new(header.scan, Vec::new());
     read_scan(header.colour, header.restart_interval, side_px, &mut reader, dc.each_ref(), &mut counter)?;
     Ok(counter.counts)
