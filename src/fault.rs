@@ -23,8 +23,12 @@ pub enum FaultClass {
     Gone,
     /// The body is too large to read (413).
     TooLarge,
+    /// None of the bytes asked for are there (416).
+    Range,
     /// Understood, but it cannot be done: a limit is exceeded or the parts contradict each other (422).
     Unprocessable,
+    /// This caller has asked for more than its share; the same request may work later (429).
+    TooMuch,
     /// A tile source failed (502).
     Source,
     /// No room right now; the same request may work later (503).

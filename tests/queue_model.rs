@@ -5,8 +5,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use mapshot::job::{
-    CaptureFailure, CaptureId, CaptureState, Changes, ChunkSource, Fragment, Grant, ImageProgress,
-    InlineChunk, JobError, JobSpec, Lane, LaneSettings, LeaseToken, NewCapture, Piece, Stored, StripAt,
+    ByteRange, CaptureFailure, CaptureId, CaptureState, Changes, ChunkSource, Fragment, Grant, ImageProgress,
+    InlineChunk, JobError, JobSpec, Lane, LaneSettings, LeaseToken, NewCapture, Part, Piece, Stored, StripAt,
     StripFailure, StripFigures,
 };
 use mapshot::source::SourceId;
@@ -63,6 +63,11 @@ struct Expected {
     since: u64,
     chunks: Vec<Chunk>,
     image: Option<(LeaseToken, u64)>,
+    /// When its client asked for it last, as the lane remembers it, and whether the client is connected.
+    seen: u64,
+    connected: bool,
+    /// Chunks from the first that were sent as parts of the whole.
+    sent: usize,
 }
 
 impl Expected {
@@ -90,6 +95,12 @@ impl Expected {
         1 + done + usize::from(done == self.strips.len())
     }
 
+    fn see(&mut self, now: u64) {
+        if now >= self.seen + settings().grace_ms / 8 {
+            self.seen = now;
+        }
+    }
+
     fn is_open(&self) -> bool {
         self.state.is_active() || self.state == CaptureState::Ready
     }
@@ -108,6 +119,9 @@ enum Op {
     Acknowledge { capture: prop::sample::Index, index: u32 },
     ClaimImage { capture: prop::sample::Index },
     EndImage { claim: prop::sample::Index, arrived: bool },
+    FetchPart { capture: prop::sample::Index, first: u64, last: Option<u64> },
+    See { capture: prop::sample::Index, connected: bool },
+    SetClock { by_ms: i64 },
     Advance { ms: u64 },
     Restart,
 }
@@ -126,6 +140,9 @@ fn op() -> impl Strategy<Value = Op> {
         1 => (which(), 0u32..6).prop_map(|(capture, index)| Op::Acknowledge { capture, index }),
         2 => which().prop_map(|capture| Op::ClaimImage { capture }),
         2 => (which(), any::<bool>()).prop_map(|(claim, arrived)| Op::EndImage { claim, arrived }),
+        2 => (which(), 0u64..40, prop::option::of(0u64..40)).prop_map(|(capture, first, last)| Op::FetchPart { capture, first, last }),
+        2 => (which(), any::<bool>()).prop_map(|(capture, connected)| Op::See { capture, connected }),
+        1 => prop_oneof![Just(-3_600_000i64), -5_000i64..0, Just(36_000_000i64)].prop_map(|by_ms| Op::SetClock { by_ms }),
         3 => prop_oneof![0u64..50, 50u64..400, Just(5_000u64)].prop_map(|ms| Op::Advance { ms }),
         1 => Just(Op::Restart),
     ]
@@ -140,14 +157,17 @@ fn settings() -> LaneSettings {
         tombstone_ms: 4_000,
         max_attempts: 3,
         max_queued: 4,
-        ms_per_tile: 10.0,
+        grace_ms: 1_600,
+        ..LaneSettings::default()
     }
 }
 
 struct World {
     lane: Lane,
     storage: Storage,
+    /// The lane's time, and what the host's clock tells.
     now: u64,
+    told: u64,
     expected: Vec<Expected>,
     keys: BTreeMap<u8, (usize, CaptureId)>,
     grants: Vec<Grant>,
@@ -163,7 +183,8 @@ impl World {
         Self {
             lane: Lane::restore(settings(), Stored::default()),
             storage: Storage::default(),
-            now: 1_000_000,
+            now: 1_000_000_000,
+            told: 1_000_000_000,
             expected: Vec::new(),
             keys: BTreeMap::new(),
             grants: Vec::new(),
@@ -189,6 +210,7 @@ impl World {
     }
 
     fn step(&mut self, op: &Op) {
+        assert_eq!(self.lane.now_ms(self.told), self.now, "every turn begins with a look at the clock");
         match op {
             Op::Enqueue { strips, key } => self.enqueue(*strips, *key),
             Op::Lease { slot } => self.lease(*slot),
@@ -201,6 +223,9 @@ impl World {
             Op::Acknowledge { capture, index } => self.acknowledge(*capture, *index),
             Op::ClaimImage { capture } => self.claim_image(*capture),
             Op::EndImage { claim, arrived } => self.end_image(*claim, *arrived),
+            Op::FetchPart { capture, first, last } => self.fetch_part(*capture, *first, *last),
+            Op::See { capture, connected } => self.see(*capture, *connected),
+            Op::SetClock { by_ms } => self.set_clock(*by_ms),
             Op::Advance { ms } => self.advance(*ms),
             Op::Restart => self.lane = Lane::restore(settings(), self.storage.0.clone()),
         }
@@ -215,10 +240,12 @@ impl World {
         let id = CaptureId::new(SourceId::new("lane").unwrap(), self.serial);
         let new = NewCapture {
             id: id.clone(),
+            client: "somebody".to_owned(),
             idempotency: key.map(|k| (k.to_string(), strips.to_string())),
             job: JobSpec {
                 plan: json!({}),
                 summary: json!({}),
+                pixels: 1,
                 strip_tiles: vec![5; strips],
                 media_type: "image/png".to_owned(),
                 file_name: "a.png".to_owned(),
@@ -238,7 +265,7 @@ impl World {
             return;
         }
         let waiting = self.expected.iter().filter(|e| e.state.is_active()).count();
-        if waiting >= settings().max_queued {
+        if waiting as u64 >= settings().max_queued {
             assert!(matches!(got, Err(JobError::QueueFull { .. })));
             return;
         }
@@ -254,6 +281,9 @@ impl World {
             since: self.now,
             chunks: vec![Chunk::Free; strips + 2],
             image: None,
+            seen: self.now,
+            connected: false,
+            sent: 0,
         });
     }
 
@@ -438,8 +468,8 @@ impl World {
 
     fn claim_image(&mut self, capture: prop::sample::Index) {
         let Some(id) = self.pick(capture) else { return };
-        let got = self.lane.claim_image(&id, self.now);
-        let until = self.now + settings().claim_ms;
+        let got = self.lane.claim_image(&id, None, self.now);
+        let (now, until) = (self.now, self.now + settings().claim_ms);
         let capture = self.find(&id).unwrap();
         let named = capture.named();
         let free = capture.is_open()
@@ -449,6 +479,7 @@ impl World {
         if let Ok(claimed) = got {
             assert_eq!(claimed.bytes.is_some(), capture.state == CaptureState::Ready);
             capture.image = Some((claimed.token, until));
+            capture.seen = now;
             self.fresh_token(claimed.token);
             self.image_claims.push((id, claimed.token));
         }
@@ -461,7 +492,9 @@ impl World {
         let (id, token) = claim.get(&self.image_claims).clone();
         // A client reads until the end before it can say that all arrived.
         let mut at_end = false;
+        let mut asked = 0;
         for index in 0.. {
+            asked = index as usize;
             match self.lane.image_chunk(&id, token, index, self.now) {
                 Ok(ImageProgress::Chunk(_)) => {}
                 Ok(ImageProgress::End) => {
@@ -472,7 +505,7 @@ impl World {
             }
         }
         let arrived = arrived && at_end;
-        let until = self.now + settings().claim_ms;
+        let now = self.now;
         let got = if arrived {
             self.lane.image_delivered(&id, token, self.now)
         } else {
@@ -485,13 +518,90 @@ impl World {
         let held = capture.image.is_some_and(|(by, _)| by == token);
         assert_eq!(got.is_ok(), held, "{got:?} {capture:?}");
         if held {
-            assert!(until > 0 && (!at_end || capture.state == CaptureState::Ready));
+            assert!(!at_end || capture.state == CaptureState::Ready);
+            if capture.image.is_some_and(|(_, until)| until < now + settings().claim_ms / 2) {
+                capture.seen = now;
+            }
             capture.image = None;
+            capture.sent = capture.sent.max(asked);
             if arrived {
                 capture.chunks.fill(Chunk::Gone);
                 self.settle(&id);
             }
         }
+    }
+
+    /// A client fetches a part in one go.
+    fn fetch_part(&mut self, capture: prop::sample::Index, first: u64, last: Option<u64>) {
+        let Some(id) = self.pick(capture) else { return };
+        let Some(range) =
+            ByteRange::parse(&format!("bytes={first}-{}", last.map_or(String::new(), |l| l.to_string())))
+        else {
+            return;
+        };
+        let got = self.lane.claim_image(&id, Some(range), self.now);
+        let now = self.now;
+        let capture = self.find(&id).unwrap();
+        // Four bytes of head, ten of each strip, four of tail.
+        let ends: Vec<u64> = [4]
+            .into_iter()
+            .chain((0..capture.strips.len()).map(|_| 10))
+            .chain([4])
+            .scan(0, |at, n| {
+                *at += n;
+                Some(*at)
+            })
+            .collect();
+        let total = *ends.last().unwrap();
+        let end = last.unwrap_or(total).min(total - 1);
+        let covers =
+            |i: usize| ends[i] > first && ends[i] - if i == 0 || i + 1 == ends.len() { 4 } else { 10 } <= end;
+        let allowed = capture.state == CaptureState::Ready
+            && capture.image.is_none()
+            && first < total
+            && (0..ends.len()).all(|i| !covers(i) || capture.chunks[i] == Chunk::Free);
+        assert_eq!(got.is_ok(), allowed, "{got:?} {range:?} {capture:?}");
+        let Ok(claimed) = got else { return };
+        let from = (0..ends.len()).find(|i| covers(*i)).unwrap();
+        assert_eq!((claimed.part, claimed.bytes), (Some(Part { first, last: end, total }), Some(total)));
+        assert_eq!(claimed.first_chunk as usize, from);
+        let through = ends.iter().filter(|e| **e <= end + 1).count().max(from);
+        capture.seen = now;
+        if from <= capture.sent {
+            capture.sent = capture.sent.max(through);
+        }
+        let all = capture.sent >= ends.len();
+        if all {
+            capture.chunks.fill(Chunk::Gone);
+        }
+        self.fresh_token(claimed.token);
+        for index in from..through {
+            let chunk = self.lane.image_chunk(&id, claimed.token, index as u32, now);
+            assert!(matches!(chunk, Ok(ImageProgress::Chunk(_))), "{chunk:?}");
+        }
+        self.lane.part_delivered(&id, claimed.token, through as u32, now).unwrap();
+        self.settle(&id);
+    }
+
+    fn see(&mut self, capture: prop::sample::Index, connected: bool) {
+        let Some(id) = self.pick(capture) else { return };
+        self.lane.seen(&id, self.now).unwrap();
+        let now = self.now;
+        let capture = self.find(&id).unwrap();
+        capture.see(now);
+        capture.connected = connected;
+    }
+
+    /// The host's clock is set; no time passes.
+    fn set_clock(&mut self, by_ms: i64) {
+        let waits = self.lane.next_deadline_ms().is_some();
+        self.told = self.told.saturating_add_signed(by_ms);
+        let shown = self.lane.now_ms(self.told);
+        assert!(shown <= self.now || (!waits && by_ms > 0), "{by_ms} ms: from {} to {shown}", self.now);
+        // What was not written down before a restart may be lived through twice.
+        assert!(self.now - shown.min(self.now) <= 60_000, "{by_ms} ms: from {} to {shown}", self.now);
+        self.now = shown;
+        self.pass();
     }
 
     /// A capture all of whose chunks are gone is delivered.
@@ -506,7 +616,14 @@ impl World {
     }
 
     fn advance(&mut self, ms: u64) {
-        self.now += ms;
+        self.told += ms;
+        let shown = self.lane.now_ms(self.told);
+        assert_eq!(shown, self.now + ms, "time goes as the host tells");
+        self.now = shown;
+        self.pass();
+    }
+
+    fn pass(&mut self) {
         let now = self.now;
         self.lane.tick(now);
         self.expire_leases(|_, _, until| until <= now);
@@ -524,6 +641,23 @@ impl World {
                 capture.end(CaptureState::Expired, now);
             }
         }
+        let grace = settings().grace_ms;
+        let overdue: Vec<_> = self.lane.overdue(now);
+        let expected = self
+            .expected
+            .iter_mut()
+            .filter(|c| c.state == CaptureState::Queued && c.image.is_none() && c.seen + grace <= now);
+        for (id, capture) in overdue.iter().zip(expected) {
+            assert_eq!(*id, capture.id);
+            if capture.connected {
+                self.lane.seen(id, now).unwrap();
+                capture.see(now);
+            } else {
+                self.lane.given_up(id, now).unwrap();
+                capture.end(CaptureState::Expired, now);
+            }
+        }
+        assert!(self.lane.overdue(now).is_empty());
         let ended = settings().tombstone_ms;
         self.expected.retain(|c| !c.state.is_final() || c.since + ended > now);
     }

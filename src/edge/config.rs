@@ -7,7 +7,7 @@ use worker::Env;
 use crate::edge::error::EdgeError;
 use crate::job::LaneSettings;
 use crate::render::Limits;
-use crate::source::Catalogue;
+use crate::source::{Catalogue, Source};
 
 /// A variable as text; an object or list, as wrangler.toml can hold, as its JSON.
 fn text(env: &Env, name: &str) -> Option<String> {
@@ -32,36 +32,44 @@ pub fn key(env: &Env, name: &str) -> Option<String> {
     text(env, name)
 }
 
-/// The settings of lanes: `SLOTS`, `LEASE_MS`, `CLAIM_MS`, `RETENTION_MS`, `TOMBSTONE_MS`, `MAX_ATTEMPTS`, `MAX_QUEUED`.
-pub fn lane_settings(env: &Env) -> LaneSettings {
+/// The settings of a source's lane: what its entry says, else `SLOTS`, `MAX_QUEUED`; and `LEASE_MS`, `CLAIM_MS`, `RETENTION_MS`,
+/// `TOMBSTONE_MS`, `GRACE_MS`, `MAX_ATTEMPTS`, `MAX_PIXELS`, `MAX_CLIENT_PIXELS`, `MAX_CHUNKS`.
+pub fn lane_settings(env: &Env, source: Option<&Source>) -> LaneSettings {
     let base = LaneSettings::default();
+    let own = source.map(Source::limits);
     let ms = |name, default: u64, least: u64| number(env, name).unwrap_or(default).max(least);
+    let most = |name, default: u64| number(env, name).unwrap_or(default);
     let small = |name, default: u32| {
         let given = number(env, name).and_then(|n| u32::try_from(n).ok());
         given.unwrap_or(default).clamp(1, 64)
     };
     LaneSettings {
-        slots: small("SLOTS", base.slots),
+        slots: own.and_then(|own| own.slots).unwrap_or_else(|| small("SLOTS", base.slots)),
         lease_ms: ms("LEASE_MS", base.lease_ms, 1_000),
         claim_ms: ms("CLAIM_MS", base.claim_ms, 1_000),
         // The chunk store keeps nothing for less than a minute.
         retention_ms: ms("RETENTION_MS", base.retention_ms, 1_000),
         tombstone_ms: ms("TOMBSTONE_MS", base.tombstone_ms, 1_000),
         max_attempts: small("MAX_ATTEMPTS", base.max_attempts),
-        max_queued: number(env, "MAX_QUEUED")
-            .and_then(|n| usize::try_from(n).ok())
-            .unwrap_or(base.max_queued),
+        max_queued: own
+            .and_then(|own| own.max_queued.map(u64::from))
+            .unwrap_or_else(|| most("MAX_QUEUED", base.max_queued)),
+        max_pixels: most("MAX_PIXELS", base.max_pixels),
+        max_client_pixels: most("MAX_CLIENT_PIXELS", base.max_client_pixels),
+        max_chunks: most("MAX_CHUNKS", base.max_chunks),
+        grace_ms: ms("GRACE_MS", base.grace_ms, 1_000),
         ms_per_tile: base.ms_per_tile,
     }
 }
 
 /// The limits of plans. As many strips are in flight as the lane has slots.
-pub fn limits(env: &Env) -> Limits {
+pub fn limits(env: &Env, base_source: Option<&Source>) -> Limits {
     let base = Limits::default();
+    let slots = lane_settings(env, base_source).slots;
     Limits {
         max_tiles: number(env, "MAX_TILES").unwrap_or(base.max_tiles),
-        strips_in_flight: lane_settings(env).slots,
-        strips_per_module: lane_settings(env).slots,
+        strips_in_flight: slots,
+        strips_per_module: slots,
         ..base
     }
 }
@@ -69,7 +77,7 @@ pub fn limits(env: &Env) -> Limits {
 /// How long the chunk store keeps a chunk at the most, in seconds: longer than any capture lives in the lane, so that
 /// only what the lane has lost sight of is deleted this way.
 pub fn chunk_ttl_s(env: &Env) -> u64 {
-    let settings = lane_settings(env);
+    let settings = lane_settings(env, None);
     const RENDERING_MS: u64 = 60 * 60_000;
     ((settings.retention_ms + RENDERING_MS) / 1_000).max(60)
 }

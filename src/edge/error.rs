@@ -75,6 +75,12 @@ pub enum EdgeError {
     /// A chunk that should be in the store is not.
     #[error("a stored chunk cannot be found")]
     ChunkLost,
+    /// A capture has as many sockets as it may have.
+    #[error("this capture has {limit} sockets already")]
+    TooManySockets {
+        /// The most allowed.
+        limit: usize,
+    },
     /// The client went away.
     #[error("the transfer broke")]
     TransferBroke,
@@ -124,6 +130,9 @@ impl Explain for EdgeError {
                 new(FaultClass::TooLarge, "body_too_large").field("body").limit(format!("{limit} bytes"))
             }
             Self::Header { name, .. } => new(FaultClass::Caller, "bad_header").field(*name),
+            Self::TooManySockets { limit } => new(FaultClass::TooMuch, "too_many_sockets")
+                .limit(format!("{limit} sockets"))
+                .retry_after(5_000),
             Self::Silent { .. } => new(FaultClass::Busy, "busy").retry_after(2_000),
             Self::ChunkLost => new(FaultClass::Busy, "chunk_not_found").retry_after(5_000),
             Self::TransferBroke | Self::Runtime(_) => new(FaultClass::Internal, "internal"),

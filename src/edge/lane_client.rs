@@ -12,8 +12,8 @@ use crate::edge::clock::{sleep_ms, within_ms};
 use crate::edge::error::EdgeError;
 use crate::edge::message::post_json;
 use crate::job::{
-    CaptureId, ClaimedChunk, ClaimedImage, Enqueued, Fragment, Grant, ImageProgress, JobError, LeaseToken,
-    NewCapture, StripAt, StripFailure,
+    ByteRange, CaptureId, ClaimedChunk, ClaimedImage, Enqueued, Fragment, Grant, ImageProgress, JobError,
+    LeaseToken, NewCapture, StripAt, StripFailure,
 };
 use crate::source::SourceId;
 
@@ -35,14 +35,16 @@ pub enum LaneCall {
     EndChunk { id: CaptureId, index: u32, token: LeaseToken, arrived: bool },
     /// From the Worker: the client says that it has it.
     AcknowledgeChunk { id: CaptureId, index: u32 },
-    /// From the Worker: may the image be fetched?
-    ClaimImage { id: CaptureId },
+    /// From the Worker: may the image, or this part of it, be fetched?
+    ClaimImage { id: CaptureId, range: Option<ByteRange> },
     /// From the Worker: the next chunk of the image; waits a while for one that is still to be rendered.
     ImageChunk { id: CaptureId, token: LeaseToken, index: u32 },
     /// From the Worker: still sending.
     RenewImage { id: CaptureId, token: LeaseToken },
     /// From the Worker: it was sent in full, or not.
     EndImage { id: CaptureId, token: LeaseToken, arrived: bool },
+    /// From the Worker: the part was sent in full, and with it all chunks from its first one up to `through`.
+    EndPart { id: CaptureId, token: LeaseToken, through: u32 },
     /// From a renderer: what is to be done?
     Lease { slot: u32 },
     /// From a renderer: so far, and is it still wanted?
@@ -78,13 +80,20 @@ pub enum LaneAnswer {
     Broken(String),
 }
 
-/// Where to send calls and sockets within a Lane.
-pub const CALL_ADDRESS: &str = "http://lane/call";
-/// The address of a capture's socket within a Lane; the id follows.
-pub const SOCKET_ADDRESS: &str = "http://lane/socket/";
+/// An address within a Lane: the lane's name, for an object does not know its own, and what is asked for.
+const ADDRESS: &str = "http://lane/";
 
-/// Where a Lane lends the embedded map's data.
-const DATA_ADDRESS: &str = "http://lane/data/naturalearth.bin";
+/// Where to send calls.
+const CALL_PATH: &str = "call";
+/// Where a capture's socket is; the id follows.
+pub const SOCKET_PATH: &str = "socket/";
+/// Where the embedded map's data is lent.
+pub const DATA_PATH: &str = "data";
+
+/// The lane's name and what is asked for, from a path within a Lane.
+pub fn lane_and_path(path: &str) -> Option<(&str, &str)> {
+    path.strip_prefix('/')?.split_once('/')
+}
 
 /// How long a Lane may take to answer. It answers in milliseconds; a panic in its isolate leaves calls hanging.
 const CALL_TIMEOUT_MS: u64 = 10_000;
@@ -105,6 +114,10 @@ impl LaneClient {
 
     fn stub(&self) -> Result<Stub, EdgeError> {
         Ok(self.env.durable_object(binding::LANES)?.get_by_name(self.lane.as_str())?)
+    }
+
+    fn address(&self, path: &str) -> String {
+        format!("{ADDRESS}{}/{path}", self.lane)
     }
 
     pub async fn enqueue(&self, capture: NewCapture) -> Result<Enqueued, EdgeError> {
@@ -142,8 +155,12 @@ impl LaneClient {
         self.repeatable(&LaneCall::AcknowledgeChunk { id: id.clone(), index }).await
     }
 
-    pub async fn claim_image(&self, id: &CaptureId) -> Result<ClaimedImage, EdgeError> {
-        self.call(&LaneCall::ClaimImage { id: id.clone() }, CALL_TIMEOUT_MS).await
+    pub async fn claim_image(
+        &self,
+        id: &CaptureId,
+        range: Option<ByteRange>,
+    ) -> Result<ClaimedImage, EdgeError> {
+        self.call(&LaneCall::ClaimImage { id: id.clone(), range }, CALL_TIMEOUT_MS).await
     }
 
     pub async fn image_chunk(
@@ -162,6 +179,10 @@ impl LaneClient {
 
     pub async fn end_image(&self, id: &CaptureId, token: LeaseToken, arrived: bool) -> Result<(), EdgeError> {
         self.repeatable(&LaneCall::EndImage { id: id.clone(), token, arrived }).await
+    }
+
+    pub async fn end_part(&self, id: &CaptureId, token: LeaseToken, through: u32) -> Result<(), EdgeError> {
+        self.repeatable(&LaneCall::EndPart { id: id.clone(), token, through }).await
     }
 
     pub async fn lease(&self, slot: u32) -> Result<Option<Work>, EdgeError> {
@@ -196,7 +217,7 @@ impl LaneClient {
 
     /// The embedded map's data, which only the Lane's script has.
     pub async fn embedded_data(&self) -> Result<Response, EdgeError> {
-        let answer = within_ms(CALL_TIMEOUT_MS, self.stub()?.fetch_with_str(DATA_ADDRESS)).await;
+        let answer = within_ms(CALL_TIMEOUT_MS, self.stub()?.fetch_with_str(&self.address(DATA_PATH))).await;
         Ok(answer.ok_or(EdgeError::Silent { what: "queue", limit_ms: CALL_TIMEOUT_MS })??)
     }
 
@@ -204,7 +225,8 @@ impl LaneClient {
     pub async fn socket(&self, id: &CaptureId, request: &Request) -> Result<Response, EdgeError> {
         let init = web_sys::RequestInit::new();
         init.set_headers(&request.headers().0);
-        let request = web_sys::Request::new_with_str_and_init(&format!("{SOCKET_ADDRESS}{id}"), &init)?;
+        let request =
+            web_sys::Request::new_with_str_and_init(&self.address(&format!("{SOCKET_PATH}{id}")), &init)?;
         let answer = within_ms(CALL_TIMEOUT_MS, self.stub()?.fetch_with_request(request.into())).await;
         Ok(answer.ok_or(EdgeError::Silent { what: "queue", limit_ms: CALL_TIMEOUT_MS })??)
     }
@@ -231,7 +253,7 @@ impl LaneClient {
     }
 
     async fn ask(&self, call: &LaneCall, limit_ms: u64) -> Result<Value, EdgeError> {
-        let request = post_json(CALL_ADDRESS, call)?;
+        let request = post_json(&self.address(CALL_PATH), call)?;
         let stub = self.stub()?;
         let answer = within_ms(limit_ms, async {
             let mut response = stub.fetch_with_request(request).await?;

@@ -5,6 +5,7 @@ use worker::{Response, ResponseBuilder, console_error};
 
 use crate::edge::error::EdgeError;
 use crate::fault::{Explain, FaultClass};
+use crate::job::JobError;
 
 #[derive(Serialize)]
 struct Problem<'a> {
@@ -32,7 +33,9 @@ const fn status(class: FaultClass) -> (u16, &'static str) {
         FaultClass::Conflict => (409, "Conflict"),
         FaultClass::Gone => (410, "Gone"),
         FaultClass::TooLarge => (413, "Content too large"),
+        FaultClass::Range => (416, "Range not satisfiable"),
         FaultClass::Unprocessable => (422, "Unprocessable content"),
+        FaultClass::TooMuch => (429, "Too many requests"),
         FaultClass::Source => (502, "Source failed"),
         FaultClass::Busy => (503, "Busy"),
         FaultClass::Internal => (500, "Internal error"),
@@ -68,6 +71,9 @@ pub fn answer(error: &EdgeError) -> worker::Result<Response> {
         .with_header("Cache-Control", "no-store")?;
     if let Some(ms) = fault.retry_after_ms {
         builder = builder.with_header("Retry-After", &ms.div_ceil(1000).to_string())?;
+    }
+    if let EdgeError::Job(JobError::NoSuchPart { total }) = error {
+        builder = builder.with_header("Content-Range", &format!("bytes */{total}"))?;
     }
     if let EdgeError::Method { allowed, .. } = error {
         builder = builder.with_header("Allow", allowed)?;

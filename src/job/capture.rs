@@ -14,6 +14,8 @@ pub struct JobSpec {
     pub plan: Value,
     /// The plan as the status shows it.
     pub summary: Value,
+    /// Pixels of the image.
+    pub pixels: u64,
     /// Tiles of each strip.
     pub strip_tiles: Vec<u32>,
     /// Media type of the image.
@@ -38,7 +40,7 @@ pub enum CaptureState {
     Failed,
     /// The client gave it up.
     Cancelled,
-    /// Nobody fetched it in time.
+    /// Nobody fetched it in time, or nobody waited for it any more.
     Expired,
 }
 
@@ -94,6 +96,8 @@ impl CaptureFailure {
 pub(super) struct Claim {
     pub token: LeaseToken,
     pub until_ms: u64,
+    /// The first chunk that is fetched under it.
+    pub first: u32,
 }
 
 /// One capture. Its strips are kept beside it, see [`crate::job::StripWork`].
@@ -103,15 +107,20 @@ pub struct Capture {
     pub(super) id: CaptureId,
     /// The client's key and the request it stands for.
     pub(super) idempotency: Option<(String, String)>,
+    /// Whose it is.
+    pub(super) client: String,
     pub(super) state: CaptureState,
-    pub(super) created_ms: u64,
-    /// When it became ready or final: what the next deadline counts from.
+    /// When it came, became ready or final: what the next deadline counts from.
     pub(super) since_ms: u64,
+    /// When somebody last asked for it, about.
+    pub(super) seen_ms: u64,
     pub(super) job: JobSpec,
     pub(super) head: InlineChunk,
     pub(super) tail: Option<InlineChunk>,
     /// Who fetches the image as a whole.
     pub(super) image_claim: Option<Claim>,
+    /// How many of its chunks, counted from the first, were sent as parts of the whole.
+    pub(super) sent: u32,
     pub(super) failure: Option<CaptureFailure>,
 }
 

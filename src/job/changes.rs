@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::job::{Capture, StripWork, Ticket};
+use crate::job::{Capture, LaneClock, StripWork, Ticket};
 
 /// The numbers that outlive every capture.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -15,6 +15,8 @@ pub struct Counters {
     pub next_token: u64,
     /// Measured time for one tile in one renderer.
     pub ms_per_tile: f64,
+    /// The lane's own time.
+    pub clock: LaneClock,
 }
 
 /// All that a lane was made of when it was stored.

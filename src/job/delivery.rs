@@ -4,7 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::job::capture::Claim;
 use crate::job::place::Place;
-use crate::job::{CaptureId, CaptureState, ChunkSource, ChunkState, JobError, Lane, LeaseToken};
+use crate::job::{
+    ByteRange, CaptureId, CaptureState, ChunkSource, ChunkState, JobError, Lane, LeaseToken, Part,
+};
 
 /// A chunk that a client may fetch now.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,6 +30,12 @@ pub struct ClaimedImage {
     pub token: LeaseToken,
     /// Its length, once all is rendered.
     pub bytes: Option<u64>,
+    /// The part that was asked for.
+    pub part: Option<Part>,
+    /// The chunk that it begins in.
+    pub first_chunk: u32,
+    /// Bytes of that chunk before it.
+    pub skip_bytes: u64,
     /// Its media type.
     pub media_type: String,
     /// What the file is called.
@@ -127,22 +135,45 @@ impl Lane {
         self.deliver(id, &[place], now_ms)
     }
 
-    /// Claims the image as a whole, rendered or not.
+    /// Claims the image as a whole, rendered or not, or a part of it once it is ready.
     ///
     /// # Errors
-    /// [`JobError::Claimed`] while somebody else has it or a part of it, [`JobError::Delivered`] once it or a part of it
-    /// is gone, [`JobError::Ended`].
-    pub fn claim_image(&mut self, id: &CaptureId, now_ms: u64) -> Result<ClaimedImage, JobError> {
+    /// [`JobError::Claimed`] while somebody else has it or a part of it, [`JobError::Delivered`] once one of the chunks asked
+    /// for is gone, [`JobError::Ended`]; for a part, [`JobError::ImageNotReady`] and [`JobError::NoSuchPart`].
+    pub fn claim_image(
+        &mut self,
+        id: &CaptureId,
+        range: Option<ByteRange>,
+        now_ms: u64,
+    ) -> Result<ClaimedImage, JobError> {
         let entry = self.entry(id)?;
         entry.check_alive()?;
         if entry.capture.image_claim.is_some() {
             return Err(JobError::Claimed { what: "the image".to_owned() });
         }
-        let mut bytes = 0;
-        for (index, place) in entry.places().into_iter().enumerate() {
-            let Some((length, _, state, _)) = entry.chunk(place) else { continue };
-            bytes += length;
-            match state {
+        let places = entry.places();
+        let lengths = || places.iter().map(|place| entry.chunk(*place).map_or(0, |(bytes, ..)| bytes));
+        let bytes: u64 = lengths().sum();
+        let part = match range {
+            None => None,
+            Some(_) if entry.capture.state.is_active() => {
+                let retry_after_ms = self.eta_ms(entry.capture.ticket).clamp(1_000, 60_000);
+                return Err(JobError::ImageNotReady { retry_after_ms });
+            }
+            Some(range) => Some(range.of(bytes).ok_or(JobError::NoSuchPart { total: bytes })?),
+        };
+        let (first, last) = part.map_or((0, u64::MAX), |part| (part.first, part.last));
+        let (mut at, mut first_chunk, mut skip_bytes) = (0, 0, 0);
+        for ((index, place), length) in (0..).zip(&places).zip(lengths()) {
+            let (begins, ends) = (at, at + length);
+            at = ends;
+            if ends <= first || begins > last {
+                continue;
+            }
+            if begins <= first {
+                (first_chunk, skip_bytes) = (index, first - begins);
+            }
+            match entry.chunk(*place).map_or(ChunkState::Ready, |(_, _, state, _)| state) {
                 ChunkState::Ready => {}
                 ChunkState::Claimed { .. } => {
                     return Err(JobError::Claimed { what: format!("chunk {index} of the image") });
@@ -152,27 +183,26 @@ impl Lane {
                 }
             }
         }
-        let claimed = ClaimedImage {
-            token: self.next_token(),
-            bytes: None,
-            media_type: String::new(),
-            file_name: String::new(),
-        };
+        let token = self.next_token();
         let until_ms = now_ms + self.settings.claim_ms;
         let capture = &mut self.entry_mut(id)?.capture;
-        capture.image_claim = Some(Claim { token: claimed.token, until_ms });
+        capture.image_claim = Some(Claim { token, until_ms, first: first_chunk });
+        capture.seen_ms = now_ms;
         let (ticket, ready) = (capture.ticket, capture.state == CaptureState::Ready);
         let claimed = ClaimedImage {
+            token,
             bytes: ready.then_some(bytes),
+            part,
+            first_chunk,
+            skip_bytes,
             media_type: capture.job.media_type.clone(),
             file_name: capture.job.file_name.clone(),
-            ..claimed
         };
         self.touch(ticket);
         Ok(claimed)
     }
 
-    /// The next chunk of a claimed image; renews the claim.
+    /// The next chunk of a claimed image, all before it having been sent; renews the claim.
     ///
     /// # Errors
     /// [`JobError::StaleClaim`] when the claim had run out, [`JobError::Ended`] when the capture failed meanwhile.
@@ -185,6 +215,7 @@ impl Lane {
     ) -> Result<ImageProgress, JobError> {
         self.entry(id)?.check_alive()?;
         self.renew_image(id, token, now_ms)?;
+        self.sent_up_to(id, token, index)?;
         let entry = self.entry(id)?;
         match entry.places().get(index as usize).and_then(|place| entry.chunk(*place)) {
             Some((bytes, sha256, _, source)) => {
@@ -207,6 +238,7 @@ impl Lane {
         let claim = capture.image_claim.as_mut().filter(|c| c.token == token).ok_or(JobError::StaleClaim)?;
         if claim.until_ms < now_ms + claim_ms / 2 {
             claim.until_ms = now_ms + claim_ms;
+            capture.seen_ms = now_ms;
             self.dirty.captures.insert(ticket);
         }
         Ok(())

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::fault::{Explain, Fault, FaultClass};
-use crate::job::{CaptureFailure, CaptureState};
+use crate::job::{Bound, CaptureFailure, CaptureState};
 
 /// Why the queue does not do what it was asked.
 #[derive(Debug, Clone, PartialEq, Error, Serialize, Deserialize)]
@@ -15,12 +15,14 @@ pub enum JobError {
     #[error("there is no such capture, or it ended long ago")]
     UnknownCapture,
     /// The queue is full.
-    #[error("{waiting} captures are waiting already, {limit} are allowed")]
+    #[error("{}: {present} {} are there already, {limit} are allowed", .bound.words(), .bound.unit())]
     QueueFull {
-        /// Captures that wait or are rendered.
-        waiting: usize,
+        /// Of what.
+        bound: Bound,
+        /// How much of it there is.
+        present: u64,
         /// The most allowed.
-        limit: usize,
+        limit: u64,
         /// When there will be room.
         retry_after_ms: u64,
     },
@@ -47,6 +49,18 @@ pub enum JobError {
         /// What was asked for.
         index: u32,
     },
+    /// A part of the image was asked for, and its length is not known yet.
+    #[error("parts of the image can be fetched once it is ready")]
+    ImageNotReady {
+        /// When that may be.
+        retry_after_ms: u64,
+    },
+    /// The image has none of the bytes that were asked for.
+    #[error("the image has {total} bytes, and none of those asked for")]
+    NoSuchPart {
+        /// Its length.
+        total: u64,
+    },
     /// Somebody else fetches it right now.
     #[error("{what} is being fetched by somebody else right now")]
     Claimed {
@@ -71,13 +85,16 @@ pub enum JobError {
 
 impl Explain for JobError {
     fn fault(&self) -> Fault {
-        use FaultClass::{Busy, Caller, Conflict, Gone, NotFound};
+        use FaultClass::{Caller, Conflict, Gone, NotFound};
         match self {
             Self::UnknownCapture => Fault::new(NotFound, "unknown_capture").field("id"),
-            Self::QueueFull { waiting, limit, retry_after_ms } => Fault::new(Busy, "queue_full")
-                .value(waiting)
-                .limit(format!("{limit} captures"))
-                .retry_after(*retry_after_ms),
+            Self::QueueFull { bound, present, limit, retry_after_ms } => {
+                let (class, code) = bound.code();
+                Fault::new(class, code)
+                    .value(present)
+                    .limit(format!("{limit} {}", bound.unit()))
+                    .retry_after(*retry_after_ms)
+            }
             Self::KeyReused => {
                 Fault::new(FaultClass::Unprocessable, "idempotency_key_reused").field("Idempotency-Key")
             }
@@ -89,6 +106,12 @@ impl Explain for JobError {
                 .limit(format!("{count} chunks")),
             Self::ChunkNotReady { index } => {
                 Fault::new(Conflict, "chunk_not_ready").field("chunk").value(index).retry_after(1_000)
+            }
+            Self::ImageNotReady { retry_after_ms } => {
+                Fault::new(FaultClass::Busy, "image_not_ready").field("Range").retry_after(*retry_after_ms)
+            }
+            Self::NoSuchPart { total } => {
+                Fault::new(FaultClass::Range, "no_such_part").field("Range").limit(format!("{total} bytes"))
             }
             Self::Claimed { .. } => Fault::new(Conflict, "being_fetched").retry_after(1_000),
             Self::Delivered { .. } => Fault::new(Gone, "delivered"),

@@ -1,13 +1,11 @@
-//! The queue itself: who is in it, who comes in, who leaves.
+//! The queue itself: who is in it, who leaves.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::{Deserialize, Serialize};
-
 use crate::job::changes::Dirty;
 use crate::job::{
-    Capture, CaptureFailure, CaptureId, CaptureState, Changes, ChunkState, Counters, InlineChunk, JobError,
-    JobSpec, LaneSettings, LeaseToken, Stored, StripWork, Ticket,
+    Capture, CaptureFailure, CaptureId, CaptureState, Changes, ChunkState, Counters, JobError, LaneClock,
+    LaneSettings, Lease, LeaseToken, Stored, StripAt, StripWork, Ticket,
 };
 
 /// One FIFO queue with its leases and deliveries.
@@ -28,6 +26,8 @@ pub struct Lane {
     pub(super) dirty: Dirty,
     /// Captures whose status has changed since the shell last asked.
     pub(super) news: BTreeSet<Ticket>,
+    /// Strips whose lease fell since the shell last asked.
+    stops: Vec<Stop>,
 }
 
 /// A capture with its strips.
@@ -37,26 +37,13 @@ pub(super) struct Entry {
     pub strips: Vec<StripWork>,
 }
 
-/// A capture that wants in.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct NewCapture {
-    /// Its name, made of fresh random bits.
-    pub id: CaptureId,
-    /// The client's Idempotency-Key and the canonical request, where it gave one.
-    pub idempotency: Option<(String, String)>,
-    /// What to render.
-    pub job: JobSpec,
-    /// The file's bytes before the first fragment.
-    pub head: InlineChunk,
-}
-
-/// What became of a capture that wanted in.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Enqueued {
-    /// Its name: the earlier one's when the key was seen before.
-    pub id: CaptureId,
-    /// Whether it was there already.
-    pub existing: bool,
+/// A strip that is not wanted any more, and the renderer that has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stop {
+    /// The renderer.
+    pub slot: u32,
+    /// The strip, under the lease that fell.
+    pub at: StripAt,
 }
 
 impl Lane {
@@ -67,6 +54,7 @@ impl Lane {
             next_ticket: 1,
             next_token: 1,
             ms_per_tile: settings.ms_per_tile,
+            clock: LaneClock::default(),
         });
         let mut lane = Self {
             settings,
@@ -77,15 +65,18 @@ impl Lane {
             garbage: BTreeMap::new(),
             dirty: Dirty::default(),
             news: BTreeSet::new(),
+            stops: Vec::new(),
         };
         // Not collected: that would sort first, with a sort of its own in the module.
         lane.garbage.extend(stored.garbage);
         for capture in stored.captures {
+            lane.counters.clock.not_before(capture.since_ms);
             lane.insert(capture);
         }
         for (ticket, index, work) in stored.strips {
             let entry = lane.entries.get_mut(&ticket);
             if let Some(strip) = entry.and_then(|e| e.strips.get_mut(index as usize)) {
+                lane.counters.clock.not_before(work.lease().map_or(0, |lease| lease.since_ms));
                 *strip = work;
             }
         }
@@ -98,7 +89,7 @@ impl Lane {
         &self.settings
     }
 
-    fn insert(&mut self, capture: Capture) {
+    pub(super) fn insert(&mut self, capture: Capture) {
         self.by_id.insert(capture.id.clone(), capture.ticket);
         if let Some((key, _)) = &capture.idempotency {
             self.by_key.insert(key.clone(), capture.ticket);
@@ -107,52 +98,14 @@ impl Lane {
         self.entries.insert(capture.ticket, Entry { capture, strips });
     }
 
-    /// Takes a capture into the queue. With an Idempotency-Key that was seen before, nothing happens and the earlier
-    /// capture is named; the very same capture coming twice (a call that was repeated) changes nothing either.
-    ///
-    /// # Errors
-    /// [`JobError::QueueFull`]; [`JobError::KeyReused`] when the key stands for another request.
-    pub fn enqueue(&mut self, new: NewCapture, now_ms: u64) -> Result<Enqueued, JobError> {
-        if let Some((key, request)) = &new.idempotency
-            && let Some(entry) = self.by_key.get(key).and_then(|ticket| self.entries.get(ticket))
-        {
-            let same = entry.capture.idempotency.as_ref().is_some_and(|(_, earlier)| earlier == request);
-            return if same {
-                Ok(Enqueued { id: entry.capture.id.clone(), existing: true })
-            } else {
-                Err(JobError::KeyReused)
-            };
-        }
-        if self.by_id.contains_key(&new.id) {
-            return Ok(Enqueued { id: new.id, existing: true });
-        }
-        let waiting = self.queued();
-        if waiting >= self.settings.max_queued {
-            return Err(JobError::QueueFull {
-                waiting,
-                limit: self.settings.max_queued,
-                retry_after_ms: self.first_eta_ms().clamp(1_000, 600_000),
-            });
-        }
-        let ticket = Ticket(self.counters.next_ticket);
-        self.counters.next_ticket += 1;
-        self.dirty.counters = true;
-        let id = new.id.clone();
-        self.insert(Capture {
-            ticket,
-            id: new.id,
-            idempotency: new.idempotency,
-            state: CaptureState::Queued,
-            created_ms: now_ms,
-            since_ms: now_ms,
-            job: new.job,
-            head: new.head,
-            tail: None,
-            image_claim: None,
-            failure: None,
-        });
-        self.touch(ticket);
-        Ok(Enqueued { id, existing: false })
+    /// The lane's time when the host's clock tells `told_ms`: what every `now_ms` is (see [`LaneClock`]).
+    pub fn now_ms(&mut self, told_ms: u64) -> u64 {
+        let mut clock = self.counters.clock;
+        let now_ms = clock.read(told_ms, || self.next_deadline_ms());
+        // What it shows is written down with whatever happens next.
+        self.dirty.counters |= !clock.runs_as(&self.counters.clock);
+        self.counters.clock = clock;
+        now_ms
     }
 
     /// Gives a capture up: its strips are stopped, its chunks deleted. A second time, or after its end, nothing happens.
@@ -202,6 +155,11 @@ impl Lane {
         std::mem::take(&mut self.news)
     }
 
+    /// Renderers that work for nothing since this was last asked.
+    pub fn take_stops(&mut self) -> Vec<Stop> {
+        std::mem::take(&mut self.stops)
+    }
+
     /// The active captures in their order.
     pub fn active(&self) -> impl Iterator<Item = &Capture> {
         self.entries.values().map(|e| &e.capture).filter(|c| c.state.is_active())
@@ -234,6 +192,11 @@ impl Lane {
 
     pub(super) fn ticket(&self, id: &CaptureId) -> Result<Ticket, JobError> {
         self.by_id.get(id).copied().ok_or(JobError::UnknownCapture)
+    }
+
+    /// The capture that was queued under that Idempotency-Key.
+    pub(super) fn by_key(&self, key: &str) -> Option<&Entry> {
+        self.by_key.get(key).and_then(|ticket| self.entries.get(ticket))
     }
 
     pub(super) fn entry(&self, id: &CaptureId) -> Result<&Entry, JobError> {
@@ -277,9 +240,12 @@ impl Lane {
         entry.capture.since_ms = now_ms;
         entry.capture.failure = failure;
         entry.capture.image_claim = None;
+        entry.capture.client.clear();
         let mut keys = Vec::new();
         for (index, strip) in (0..).zip(&mut entry.strips) {
-            if strip.lease().is_some() {
+            if let Some(Lease { slot, token, .. }) = strip.lease() {
+                let at = StripAt { capture: entry.capture.id.clone(), strip: index, token: *token };
+                self.stops.push(Stop { slot: *slot, at });
                 strip.give_back();
                 self.dirty.strips.insert((ticket, index));
             }

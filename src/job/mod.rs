@@ -4,9 +4,12 @@
 //! writes [`Lane::take_changes`] to its storage in the same turn and can rebuild the lane from there at any time
 //! with [`Lane::restore`]; memory is only a cache.
 
+mod admission;
+mod attendance;
 mod capture;
 mod changes;
 mod chunk;
+mod clock;
 mod delivery;
 mod error;
 mod figures;
@@ -15,6 +18,7 @@ mod lane;
 mod lease;
 mod place;
 mod query;
+mod range;
 mod request;
 mod request_error;
 mod settings;
@@ -22,16 +26,19 @@ mod status;
 mod strip_work;
 mod tick;
 
+pub use admission::{Bound, Enqueued, NewCapture};
 pub use capture::{Capture, CaptureFailure, CaptureState, JobSpec};
 pub use changes::{Changes, Counters, Stored};
 pub use chunk::{ChunkInfo, ChunkSource, ChunkState, InlineChunk, Piece};
+pub use clock::LaneClock;
 pub use delivery::{ClaimedChunk, ClaimedImage, ImageProgress};
 pub use error::JobError;
 pub use figures::StripFigures;
 pub use id::{CaptureId, LeaseToken, Ticket};
-pub use lane::{Enqueued, Lane, NewCapture};
+pub use lane::{Lane, Stop};
 pub use lease::{Fragment, Grant, StripAt, StripFailure};
 pub use query::request_from_query;
+pub use range::{ByteRange, Part};
 pub use request::{CaptureRequest, ResolvedRequest};
 pub use request_error::RequestError;
 pub use settings::LaneSettings;

@@ -18,7 +18,15 @@ pub struct LaneSettings {
     /// Renderers that may fail on one strip before the capture fails.
     pub max_attempts: u32,
     /// Captures that may wait or be rendered at once.
-    pub max_queued: usize,
+    pub max_queued: u64,
+    /// Pixels of all captures that wait or are rendered.
+    pub max_pixels: u64,
+    /// The same of one client.
+    pub max_client_pixels: u64,
+    /// Chunks that may wait to be fetched or deleted while captures are taken in.
+    pub max_chunks: u64,
+    /// How long a capture waits without anybody asking for it before it gives its place up.
+    pub grace_ms: u64,
     /// The guess for one tile's time until the lane has measured its own.
     pub ms_per_tile: f64,
 }
@@ -33,6 +41,10 @@ impl Default for LaneSettings {
             tombstone_ms: 60 * 60_000,
             max_attempts: 3,
             max_queued: 1_000,
+            max_pixels: 1 << 34,
+            max_client_pixels: 1 << 32,
+            max_chunks: 20_000,
+            grace_ms: 10 * 60_000,
             ms_per_tile: 20.0,
         }
     }

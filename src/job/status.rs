@@ -116,7 +116,7 @@ impl Lane {
     }
 
     /// Time until a capture is ready: the tiles of all that are served up to it, at the pace measured last.
-    fn eta_ms(&self, ticket: crate::job::Ticket) -> u64 {
+    pub(super) fn eta_ms(&self, ticket: crate::job::Ticket) -> u64 {
         let active = self.entries.range(..=ticket).filter(|(_, e)| e.capture.state.is_active());
         let left: u64 = active
             .flat_map(|(_, e)| e.strips.iter().zip(&e.capture.job.strip_tiles))

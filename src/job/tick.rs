@@ -35,6 +35,7 @@ impl Lane {
         let mut deadlines: Vec<u64> = self.garbage.values().copied().collect();
         for entry in self.entries.values() {
             deadlines.extend(self.due_ms(&entry.capture));
+            deadlines.extend(self.grace_ends_ms(&entry.capture));
             deadlines.extend(entry.capture.image_claim.map(|c| c.until_ms));
             deadlines.extend(entry.strips.iter().filter_map(|s| s.lease()).map(|l| l.until_ms));
             let pieces = entry.strips.iter().flat_map(|s| s.pieces()).map(|p| p.state);

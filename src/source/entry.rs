@@ -41,6 +41,10 @@ pub struct Limits {
     pub max_per_second: Option<f64>,
     /// Tiles of one capture.
     pub max_tiles: u64,
+    /// Renderers that work for its lane at once, where that is not what the operator has set for all.
+    pub slots: Option<u32>,
+    /// Captures that may wait in its lane, likewise.
+    pub max_queued: Option<u32>,
 }
 
 /// An entry as it is written in `sources.json` or `SOURCES`, and as `GET /api/sources` shows it.
@@ -71,6 +75,10 @@ pub struct Entry {
     #[serde(skip_serializing_if = "Option::is_none")]
     max_per_second: Option<f64>,
     max_tiles: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    slots: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_queued: Option<u32>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub(super) headers: BTreeMap<String, String>,
     pub(super) browser: Option<bool>,
@@ -163,6 +171,8 @@ impl Source {
             max_connections: self.entry.max_connections.unwrap_or(MAX_CONNECTIONS),
             max_per_second: self.entry.max_per_second,
             max_tiles: self.entry.max_tiles.unwrap_or(MAX_TILES),
+            slots: self.entry.slots,
+            max_queued: self.entry.max_queued,
         }
     }
 
@@ -270,6 +280,12 @@ impl TryFrom<Entry> for Source {
         }
         if entry.max_tiles == Some(0) {
             return Err(wrong("max_tiles", &0, "must be above 0"));
+        }
+        if entry.slots.is_some_and(|slots| !(1..=64).contains(&slots)) {
+            return Err(wrong("slots", &entry.slots.unwrap_or(0), "must be 1 to 64"));
+        }
+        if entry.max_queued == Some(0) {
+            return Err(wrong("max_queued", &0, "must be above 0"));
         }
         for (name, value) in &entry.headers {
             let keys_close = value.matches("{key:").count() == template::keys_in(value).len();

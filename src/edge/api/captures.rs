@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use worker::{Env, Request, Response, ResponseBuilder};
 
 use crate::edge::api::body;
+use crate::edge::api::client::client;
 use crate::edge::error::EdgeError;
 use crate::edge::fetch_port::{EdgeTiles, Keys};
 use crate::edge::lane_client::LaneClient;
@@ -26,7 +27,7 @@ pub async fn plan(request: Request, env: &Env) -> Result<Response, EdgeError> {
 pub async fn create(request: Request, env: &Env) -> Result<Response, EdgeError> {
     let key = idempotency_key(&request)?;
     let capture = CaptureRequest::parse(&body::read(&request).await?)?;
-    let (id, plan) = enqueue(env, &capture, key).await?;
+    let (id, plan) = enqueue(env, &capture, client(&request)?, key).await?;
     let status = LaneClient::new(env.clone(), id.lane().clone()).status(&id).await?;
     let answer = json!({
         "id": id,
@@ -75,6 +76,7 @@ fn links(id: &CaptureId) -> Value {
 /// Joins the two halves of the core: a checked request, and the plan of its image.
 async fn make_plan(env: &Env, request: &CaptureRequest) -> Result<Plan, EdgeError> {
     let resolved = request.resolve(&config::catalogue(env)?)?;
+    let limits = config::limits(env, resolved.layers.first().map(|base| &base.source));
     let spec = PlanSpec {
         area: resolved.area,
         scale: resolved.scale,
@@ -84,13 +86,14 @@ async fn make_plan(env: &Env, request: &CaptureRequest) -> Result<Plan, EdgeErro
         sample_tile: None,
     };
     let tiles = EdgeTiles::new(env.clone(), Keys::OfThisScript, None, 1);
-    Ok(plan_with_sample(spec, &config::limits(env), &tiles).await?)
+    Ok(plan_with_sample(spec, &limits, &tiles).await?)
 }
 
 /// Plans a capture and puts it into its lane's queue.
 pub async fn enqueue(
     env: &Env,
     request: &CaptureRequest,
+    client: String,
     key: Option<String>,
 ) -> Result<(CaptureId, Plan), EdgeError> {
     let plan = make_plan(env, request).await?;
@@ -98,9 +101,11 @@ pub async fn enqueue(
         SourceId::new(request.base_source()).map_err(|source| RequestError::Source { index: 0, source })?;
     let capture = NewCapture {
         id: CaptureId::new(lane.clone(), digest::random_128()?),
+        client,
         idempotency: key.map(|key| (key, request.canonical())),
         job: JobSpec {
             summary: serde_json::to_value(plan.summary())?,
+            pixels: plan.window().pixels(),
             strip_tiles: plan.strip_tiles(),
             media_type: plan.encoding().format().media_type().to_owned(),
             file_name: plan.file_name(),

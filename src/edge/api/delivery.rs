@@ -3,11 +3,12 @@
 use worker::{Context, Env, Request, Response, ResponseBuilder, console_error};
 
 use crate::edge::api::captures;
+use crate::edge::api::client::client;
 use crate::edge::api::transfer::Transfer;
 use crate::edge::chunk_store::ChunkStore;
 use crate::edge::error::EdgeError;
 use crate::edge::lane_client::LaneClient;
-use crate::job::{CaptureId, ClaimedChunk, ClaimedImage, ImageProgress, request_from_query};
+use crate::job::{ByteRange, CaptureId, ClaimedChunk, ClaimedImage, ImageProgress, Part, request_from_query};
 
 /// `GET /api/captures/{id}/chunks/{n}`: one chunk, gone once it was sent in full.
 pub async fn chunk(env: &Env, ctx: &Context, id: CaptureId, index: u32) -> Result<Response, EdgeError> {
@@ -32,7 +33,7 @@ pub async fn chunk(env: &Env, ctx: &Context, id: CaptureId, index: u32) -> Resul
 
 async fn send_chunk(transfer: Transfer, claimed: &ClaimedChunk) -> bool {
     // A chunk's claim is not renewed: a chunk that takes longer than its claim is given to the next who asks.
-    match transfer.send(claimed, async || Ok(())).await {
+    match transfer.send(claimed, 0..claimed.bytes, async || Ok(())).await {
         Ok(()) => transfer.close().await.is_ok(),
         Err(_) => {
             transfer.abort().await;
@@ -48,9 +49,14 @@ pub async fn acknowledge(env: &Env, id: CaptureId, index: u32) -> Result<Respons
 }
 
 /// `GET /api/captures/{id}/image`: the whole file in order; while it is being rendered, each chunk as it comes.
-pub async fn image(env: &Env, ctx: &Context, id: CaptureId) -> Result<Response, EdgeError> {
+pub async fn image(
+    request: &Request,
+    env: &Env,
+    ctx: &Context,
+    id: CaptureId,
+) -> Result<Response, EdgeError> {
     let lane = LaneClient::new(env.clone(), id.lane().clone());
-    let claimed = lane.claim_image(&id).await?;
+    let claimed = lane.claim_image(&id, range(request, &id)?).await?;
     stream(env, ctx, lane, id, claimed)
 }
 
@@ -58,9 +64,10 @@ pub async fn image(env: &Env, ctx: &Context, id: CaptureId) -> Result<Response, 
 /// goes wrong before is told as a problem.
 pub async fn image_in_one_call(request: &Request, env: &Env, ctx: &Context) -> Result<Response, EdgeError> {
     let address = request.inner().url();
-    let (id, _) = captures::enqueue(env, &request_from_query(query_pairs(&address))?, None).await?;
+    let (id, _) =
+        captures::enqueue(env, &request_from_query(query_pairs(&address))?, client(request)?, None).await?;
     let lane = LaneClient::new(env.clone(), id.lane().clone());
-    let claimed = lane.claim_image(&id).await?;
+    let claimed = lane.claim_image(&id, None).await?;
     // Chunk 0 is the head, which is there from the start; chunk 1 is the first of the pixels.
     while lane.image_chunk(&id, claimed.token, 1).await? == ImageProgress::Wait {}
     stream(env, ctx, lane, id, claimed)
@@ -73,6 +80,17 @@ fn query_pairs(address: &str) -> form_urlencoded::Parse<'_> {
     form_urlencoded::parse(address.split_once('?').map_or("", |(_, query)| query).as_bytes())
 }
 
+/// The part that is asked for, if any. An image never changes, so its name is its tag.
+fn range(request: &Request, id: &CaptureId) -> Result<Option<ByteRange>, EdgeError> {
+    let headers = request.headers();
+    let unchanged = headers.get("If-Range")?.is_none_or(|tag| tag == etag(id));
+    Ok(headers.get("Range")?.filter(|_| unchanged).and_then(|header| ByteRange::parse(&header)))
+}
+
+fn etag(id: &CaptureId) -> String {
+    format!("\"{id}\"")
+}
+
 fn stream(
     env: &Env,
     ctx: &Context,
@@ -80,46 +98,69 @@ fn stream(
     id: CaptureId,
     claimed: ClaimedImage,
 ) -> Result<Response, EdgeError> {
-    let (body, transfer) = Transfer::open(claimed.bytes, ChunkStore::open(env)?)?;
+    let length = claimed.part.map(|part| part.last - part.first + 1).or(claimed.bytes);
+    let (body, transfer) = Transfer::open(length, ChunkStore::open(env)?)?;
     let mut builder = ResponseBuilder::new()
         .with_header("Content-Type", &claimed.media_type)?
         .with_header("Content-Disposition", &format!("attachment; filename=\"{}\"", claimed.file_name))?
         .with_header("Cache-Control", "no-store")?
         .with_header("X-Capture", &id.to_string())?;
-    if let Some(bytes) = claimed.bytes {
-        builder = builder.with_header("Content-Length", &bytes.to_string())?;
+    if let Some(length) = length {
+        builder = builder
+            .with_header("Content-Length", &length.to_string())?
+            .with_header("Accept-Ranges", "bytes")?
+            .with_header("ETag", &etag(&id))?;
+    }
+    if let Some(Part { first, last, total }) = claimed.part {
+        builder = builder
+            .with_status(206)
+            .with_header("Content-Range", &format!("bytes {first}-{last}/{total}"))?;
     }
     ctx.wait_until(async move {
-        let arrived = match send_image(&transfer, &lane, &id, &claimed).await {
-            Ok(()) => transfer.close().await.is_ok(),
+        let sent = match send_image(&transfer, &lane, &id, &claimed).await {
+            Ok(through) => transfer.close().await.ok().map(|()| through),
             Err(error) => {
                 console_error!("{id} was not sent: {error}");
                 transfer.abort().await;
-                false
+                None
             }
         };
-        if let Err(error) = lane.end_image(&id, claimed.token, arrived).await {
+        let ended = match sent {
+            Some(through) if claimed.part.is_some() => lane.end_part(&id, claimed.token, through).await,
+            sent => lane.end_image(&id, claimed.token, sent.is_some()).await,
+        };
+        if let Err(error) = ended {
             console_error!("{id}: {error}");
         }
     });
     Ok(builder.stream(body))
 }
 
+/// Sends the image or the part. Returns how many chunks were sent up to their ends, counted from the image's first.
 async fn send_image(
     transfer: &Transfer,
     lane: &LaneClient,
     id: &CaptureId,
     claimed: &ClaimedImage,
-) -> Result<(), EdgeError> {
-    let mut index = 0;
-    loop {
+) -> Result<u32, EdgeError> {
+    let (mut index, mut skip) = (claimed.first_chunk, claimed.skip_bytes);
+    let mut left = claimed.part.map_or(u64::MAX, |part| part.last - part.first + 1);
+    while left > 0 {
         match lane.image_chunk(id, claimed.token, index).await? {
             ImageProgress::Chunk(chunk) => {
-                transfer.send(&chunk, async || lane.renew_image(id, claimed.token).await).await?;
+                let end = chunk.bytes.min(skip.saturating_add(left));
+                let renew = async || lane.renew_image(id, claimed.token).await;
+                transfer.send(&chunk, skip..end, renew).await?;
+                left -= end - skip;
+                if end < chunk.bytes {
+                    break;
+                }
+                skip = 0;
                 index += 1;
             }
             ImageProgress::Wait => {}
-            ImageProgress::End => return Ok(()),
+            ImageProgress::End => break,
         }
     }
+    Ok(index)
 }

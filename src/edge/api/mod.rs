@@ -2,6 +2,7 @@
 
 mod body;
 mod captures;
+mod client;
 mod delivery;
 mod health;
 mod sources;
@@ -55,7 +56,7 @@ async fn route(request: Request, env: Env, ctx: &Context) -> Result<Response, Ed
             _ => refuse("GET"),
         },
         ["api", "captures", id, "image"] => match method {
-            Method::Get => delivery::image(&env, ctx, capture_id(&env, id)?).await,
+            Method::Get => delivery::image(&request, &env, ctx, capture_id(&env, id)?).await,
             _ => refuse("GET"),
         },
         ["api", "captures", id, "chunks", index] => {

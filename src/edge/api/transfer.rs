@@ -1,5 +1,6 @@
 //! A body that is sent while it comes into being: stored chunks are piped through without touching wasm memory.
 
+use std::ops::Range;
 use std::pin::pin;
 
 use futures_util::future::{Either, select};
@@ -53,19 +54,29 @@ impl Transfer {
         Ok((pipe.readable(), Self { writable: pipe.writable(), chunks }))
     }
 
-    /// Sends one chunk. While it takes long, `renew` is called from time to time.
+    /// Sends `range` of one chunk's bytes. While it takes long, `renew` is called from time to time.
     ///
     /// # Errors
     /// [`EdgeError::TransferBroke`] when the client is gone, [`EdgeError::ChunkLost`].
     pub async fn send(
         &self,
         chunk: &ClaimedChunk,
+        range: Range<u64>,
         renew: impl AsyncFn() -> Result<(), EdgeError>,
     ) -> Result<(), EdgeError> {
         let sending = async {
             match &chunk.source {
-                ChunkSource::Inline(bytes) => self.write(bytes).await,
-                ChunkSource::Stored(key) => self.pipe(&self.chunks.stream(key).await?).await,
+                ChunkSource::Inline(bytes) => self.write(&Uint8Array::from(&**bytes), &range).await,
+                ChunkSource::Stored(key) => {
+                    let stream = self.chunks.stream(key).await?;
+                    if range == (0..chunk.bytes) {
+                        return self.pipe(&stream).await;
+                    }
+                    // A chunk has a few megabytes at the most, and they stay on the runtime's side.
+                    let whole = web_sys::Response::new_with_opt_readable_stream(Some(&stream))?;
+                    let bytes = JsFuture::from(whole.array_buffer()?).await?;
+                    self.write(&Uint8Array::new(&bytes), &range).await
+                }
             }
         };
         let renewing = async {
@@ -97,9 +108,11 @@ impl Transfer {
         let _ = JsFuture::from(self.writable.abort_with_reason(&"the capture failed".into())).await;
     }
 
-    async fn write(&self, bytes: &[u8]) -> Result<(), EdgeError> {
+    async fn write(&self, bytes: &Uint8Array, range: &Range<u64>) -> Result<(), EdgeError> {
+        let at = |byte: u64| u32::try_from(byte).unwrap_or(u32::MAX);
         let writer = self.writable.get_writer()?;
-        let written = JsFuture::from(writer.write_with_chunk(&Uint8Array::from(bytes))).await;
+        let part = bytes.subarray(at(range.start), at(range.end));
+        let written = JsFuture::from(writer.write_with_chunk(&part)).await;
         writer.release_lock();
         written.map(drop).map_err(|_| EdgeError::TransferBroke)
     }

@@ -34,8 +34,16 @@ pub async fn answer(core: &Rc<Core>, mut request: Request) -> Result<Response, E
 async fn perform(core: &Rc<Core>, call: LaneCall) -> Result<Value, EdgeError> {
     match call {
         LaneCall::Enqueue { capture } => value(core.turn(false, |lane, now| lane.enqueue(*capture, now))??),
-        LaneCall::Status { id } => value(core.turn(false, |lane, _| lane.status(&id))??),
-        LaneCall::Cancel { id } => value(core.turn(false, |lane, now| lane.cancel(&id, now))??),
+        LaneCall::Status { id } => value(core.turn(false, |lane, now| {
+            lane.seen(&id, now)?;
+            lane.status(&id)
+        })??),
+        LaneCall::Cancel { id } => {
+            core.turn(false, |lane, now| lane.cancel(&id, now))??;
+            // When the client hears that it is done, no further tile is fetched.
+            core.renderers.stopped().await;
+            value(())
+        }
         LaneCall::Depth => value(core.turn(false, |lane, _| lane.queued())?),
         LaneCall::ClaimChunk { id, index } => {
             value(core.turn(false, |lane, now| lane.claim_chunk(&id, index, now))??)
@@ -50,7 +58,9 @@ async fn perform(core: &Rc<Core>, call: LaneCall) -> Result<Value, EdgeError> {
         LaneCall::AcknowledgeChunk { id, index } => {
             value(core.turn(false, |lane, now| lane.acknowledge_chunk(&id, index, now))??)
         }
-        LaneCall::ClaimImage { id } => value(core.turn(false, |lane, now| lane.claim_image(&id, now))??),
+        LaneCall::ClaimImage { id, range } => {
+            value(core.turn(false, |lane, now| lane.claim_image(&id, range, now))??)
+        }
         LaneCall::ImageChunk { id, token, index } => value(image_chunk(core, &id, token, index).await?),
         LaneCall::RenewImage { id, token } => {
             value(core.turn(false, |lane, now| lane.renew_image(&id, token, now))??)
@@ -58,6 +68,9 @@ async fn perform(core: &Rc<Core>, call: LaneCall) -> Result<Value, EdgeError> {
         LaneCall::EndImage { id, token, arrived } => value(core.turn(false, |lane, now| {
             if arrived { lane.image_delivered(&id, token, now) } else { lane.image_released(&id, token) }
         })??),
+        LaneCall::EndPart { id, token, through } => {
+            value(core.turn(false, |lane, now| lane.part_delivered(&id, token, through, now))??)
+        }
         LaneCall::Lease { slot } => {
             value(hand_out(core, core.turn(true, |lane, now| lane.lease(slot, now))?))
         }
@@ -83,7 +96,7 @@ fn value(answer: impl Serialize) -> Result<Value, EdgeError> {
 }
 
 /// Adds to a granted strip what the renderer's own script does not know.
-fn hand_out(core: &Core, grant: Option<Grant>) -> Option<Work> {
+fn hand_out(core: &Rc<Core>, grant: Option<Grant>) -> Option<Work> {
     let grant = grant?;
     let mut keys = BTreeMap::new();
     // A plan that cannot be read is the renderer's to report.
@@ -94,7 +107,7 @@ fn hand_out(core: &Core, grant: Option<Grant>) -> Option<Work> {
             }
         }
     }
-    let slots = config::lane_settings(&core.env).slots;
+    let slots = core.look(|lane| lane.settings().slots)?;
     Some(Work { grant, keys, slots, chunk_ttl_s: config::chunk_ttl_s(&core.env) })
 }
 

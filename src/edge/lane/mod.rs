@@ -1,7 +1,7 @@
 //! The Lane object: one queue, its storage, its sockets.
 //!
-//! Endpoints: `POST /call` takes a [`crate::edge::lane_client::LaneCall`]; `GET /socket/{id}` with an upgrade opens a
-//! status socket; `GET /data/naturalearth.bin` lends the embedded map to renderers, whose script has no static files. Only the Worker and renderers can reach it.
+//! Endpoints: `POST /{lane}/call` takes a [`crate::edge::lane_client::LaneCall`]; `GET /{lane}/socket/{id}` with an upgrade opens a
+//! status socket; `GET /{lane}/data` lends the embedded map to renderers, whose script has no static files. Only the Worker and renderers can reach it.
 //!
 //! Storage (SQLite): `meta(name, body)` holds `schema` and `counters`; `captures(ticket, body)`, `strips(ticket, idx, body)`
 //! and `garbage(key, due_ms)` hold the rows of [`crate::job::Stored`], bodies as JSON. Everything a turn changes is

@@ -15,9 +15,10 @@ use crate::edge::lane::calls;
 use crate::edge::lane::renderers::Renderers;
 use crate::edge::lane::sockets::Sockets;
 use crate::edge::lane::store::LaneStore;
+use crate::edge::lane_client::{DATA_PATH, SOCKET_PATH, lane_and_path};
 use crate::edge::problem;
 use crate::edge::{config, earth};
-use crate::job::Lane;
+use crate::job::{Lane, Stored};
 
 /// The Durable Object of one lane.
 #[durable_object]
@@ -29,6 +30,8 @@ pub struct LaneObject {
 pub(super) struct Core {
     pub state: State,
     pub env: Env,
+    /// The source's, once a caller has told it.
+    name: RefCell<Option<String>>,
     /// The cache of storage; `None` before the first turn and after a failed write.
     lane: RefCell<Option<Lane>>,
     pub sockets: Sockets,
@@ -44,6 +47,8 @@ struct Turn<'a> {
     /// Empty until the turn has ended well.
     cached: RefMut<'a, Option<Lane>>,
     lane: Lane,
+    /// The lane's time.
+    now: u64,
 }
 
 /// The alarm is set again at least this far ahead, for it never fires when set to now from within itself.
@@ -63,35 +68,62 @@ impl Core {
         in_chain: bool,
         act: impl FnOnce(&mut Lane, u64) -> T,
     ) -> Result<T, EdgeError> {
-        let now = now_ms();
-        let mut turn = self.begin(now)?;
+        let mut turn = self.begin()?;
+        let now = turn.now;
         let result = act(&mut turn.lane, now);
-        self.end(turn, in_chain, now)?;
+        self.end(turn, in_chain)?;
         Ok(result)
     }
 
     /// The part of a turn before its action. Not generic, as its end: they would be in the module once for each action.
-    fn begin(&self, now: u64) -> Result<Turn<'_>, EdgeError> {
-        let store = LaneStore::open(self.state.storage().sql())?;
+    fn begin(&self) -> Result<Turn<'_>, EdgeError> {
+        let store = LaneStore::new(self.state.storage().sql());
         let mut cached =
             self.lane.try_borrow_mut().map_err(|_| EdgeError::Runtime("turn within a turn".into()))?;
         let mut lane = match cached.take() {
             Some(lane) => lane,
-            None => Lane::restore(config::lane_settings(&self.env), store.load()?),
+            None => self.restore(store.load()?)?,
         };
+        let now = lane.now_ms(now_ms());
         lane.tick(now);
-        Ok(Turn { store, cached, lane })
+        for id in lane.overdue(now) {
+            // It was there a moment ago.
+            let Ok(ticket) = lane.capture(&id).map(|capture| capture.ticket()) else { continue };
+            let connected = Sockets::any_for(&self.state, ticket);
+            let _ = if connected { lane.seen(&id, now) } else { lane.given_up(&id, now) };
+        }
+        Ok(Turn { store, cached, lane, now })
+    }
+
+    /// The lane as it was stored. Its settings are those of its source, whose name a caller has told; an alarm does not, and
+    /// then captures do.
+    fn restore(&self, stored: Stored) -> Result<Lane, EdgeError> {
+        let stored_name = stored.captures.first().map(|capture| capture.id().lane().to_string());
+        let name = self.name.borrow().clone().or(stored_name);
+        let catalogue = config::catalogue(&self.env)?;
+        let source = name.and_then(|name| catalogue.get(&name).ok());
+        Ok(Lane::restore(config::lane_settings(&self.env, source), stored))
+    }
+
+    /// A caller tells the lane's name.
+    fn called(&self, name: &str) {
+        let known = self.name.borrow().as_deref() == Some(name);
+        if !known && let Ok(mut lane) = self.lane.try_borrow_mut() {
+            self.name.replace(Some(name.to_owned()));
+            // What an alarm loaded may have other settings.
+            lane.take();
+        }
     }
 
     /// The part of a turn after its action.
-    fn end(self: &Rc<Self>, turn: Turn<'_>, in_chain: bool, now: u64) -> Result<(), EdgeError> {
-        let Turn { store, mut cached, mut lane } = turn;
+    fn end(self: &Rc<Self>, turn: Turn<'_>, in_chain: bool) -> Result<(), EdgeError> {
+        let Turn { store, mut cached, mut lane, now } = turn;
         let changes = lane.take_changes();
         if !changes.is_empty() {
             // On an error the cache stays empty, and the next turn starts from what storage has.
             store.write(&changes)?;
         }
-        let news = lane.take_news();
+        let (news, stops) = (lane.take_news(), lane.take_stops());
         let next_ms = self.renderers.next_look_ms(&lane, now);
         let deadline = lane.next_deadline_ms().into_iter().chain(next_ms).min();
         let has_garbage = lane.has_garbage(now);
@@ -100,11 +132,13 @@ impl Core {
 
         self.arm(deadline, now);
         if !news.is_empty() {
-            self.sockets.tell(self, news, now);
+            self.sockets.tell(self, news);
         }
         if in_chain {
+            // A renderer hears with its next heartbeat that its strip is not wanted any more.
             self.renderers.wake_from_alarm(self, now);
         } else {
+            self.renderers.stop(self, stops);
             self.renderers.wake(self, now);
         }
         if has_garbage {
@@ -118,11 +152,12 @@ impl Core {
         self.lane.try_borrow().ok()?.as_ref().map(at)
     }
 
-    /// Sets the alarm for a deadline, unless it comes before that anyway.
+    /// Sets the alarm for a deadline, unless it comes before that anyway. Both times are the lane's.
     pub fn arm(&self, deadline_ms: Option<u64>, now: u64) {
         let Some(deadline_ms) = deadline_ms else { return };
-        let at_ms = deadline_ms.max(now + LEAST_AHEAD_MS);
-        let set = self.alarm_ms.get().filter(|set_ms| *set_ms > now);
+        let told_ms = now_ms();
+        let at_ms = told_ms + deadline_ms.saturating_sub(now).max(LEAST_AHEAD_MS);
+        let set = self.alarm_ms.get().filter(|set_ms| *set_ms > told_ms);
         if set.is_none_or(|set_ms| at_ms < set_ms) {
             let date = js_sys::Date::new(&wasm_bindgen::JsValue::from_f64(at_ms as f64));
             // The call takes effect at once; its promise only tells when it is on disk, which the output gate awaits.
@@ -172,6 +207,7 @@ impl DurableObject for LaneObject {
             core: Rc::new(Core {
                 state,
                 env,
+                name: RefCell::new(None),
                 lane: RefCell::new(None),
                 sockets: Sockets::default(),
                 renderers: Renderers::default(),
@@ -183,9 +219,11 @@ impl DurableObject for LaneObject {
 
     async fn fetch(&self, request: Request) -> worker::Result<Response> {
         let path = request.path();
-        let answer = match path.strip_prefix("/socket/") {
-            Some(id) => self.core.sockets.open(&self.core, id),
-            None if path == earth::PATH => earth::file(&self.core.env).await,
+        let (name, path) = lane_and_path(&path).unwrap_or_default();
+        self.core.called(name);
+        let answer = match path.strip_prefix(SOCKET_PATH) {
+            Some(id) => Sockets::open(&self.core, id),
+            None if path == DATA_PATH => earth::file(&self.core.env).await,
             None => calls::answer(&self.core, request).await,
         };
         answer.or_else(|error| problem::answer(&error))

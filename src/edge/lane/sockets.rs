@@ -1,13 +1,15 @@
 //! Status sockets: a snapshot on connecting, then updates with sequence numbers, at most two a second each.
 //!
-//! The sockets hibernate: what must outlive this instance (whose they are, what was sent last) is their attachment.
+//! Who is concerned by a change hears of it at once; whoever waits behind it hears of a new place in the queue, the later
+//! the more are waiting, so that a long queue costs little. The sockets hibernate: what must outlive this instance is
+//! their attachment, and their tag is the capture's ticket.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
-use worker::{Response, WebSocket, WebSocketPair, WebSocketRequestResponsePair, console_error};
+use worker::{Response, State, WebSocket, WebSocketPair, WebSocketRequestResponsePair, console_error};
 
 use crate::edge::clock::{now_ms, sleep_ms};
 use crate::edge::error::EdgeError;
@@ -17,11 +19,26 @@ use crate::job::{CaptureId, CaptureState, JobError, Lane, Status, Ticket};
 /// Between two messages to one socket.
 const GAP_MS: u64 = 500;
 
+/// Places in the queue are told so much later for each capture that waits, up to the most.
+const GAP_PER_WAITING_MS: u64 = 5;
+const LONGEST_GAP_MS: u64 = 10_000;
+
+/// Who waits hears something after this time, even from the same place.
+const SILENCE_MS: u64 = 15_000;
+
+/// Sockets of one capture.
+const MOST_SOCKETS: usize = 16;
+
 #[derive(Default)]
 pub struct Sockets {
     /// Captures whose clients are to be told.
     news: RefCell<BTreeSet<Ticket>>,
-    last_ms: Cell<u64>,
+    /// Whether anybody's place may have changed since all were looked at.
+    moved: Cell<bool>,
+    /// When all places were looked at last.
+    places_ms: Cell<u64>,
+    /// When anything was sent last.
+    told_ms: Cell<u64>,
     telling: Cell<bool>,
 }
 
@@ -30,6 +47,9 @@ pub struct Sockets {
 struct Attachment {
     id: String,
     seq: u32,
+    /// What the last message said, and when it was sent.
+    position: u32,
+    sent_ms: u64,
 }
 
 #[derive(Serialize)]
@@ -41,15 +61,28 @@ struct Message<'a> {
 }
 
 impl Sockets {
+    /// Whether a client is connected for a capture.
+    pub fn any_for(state: &State, ticket: Ticket) -> bool {
+        !of(state, ticket).is_empty()
+    }
+
     /// Opens a socket for a capture and sends the snapshot.
-    pub fn open(&self, core: &Rc<Core>, id: &str) -> Result<Response, EdgeError> {
+    pub fn open(core: &Rc<Core>, id: &str) -> Result<Response, EdgeError> {
         let id = CaptureId::parse(id).ok_or(JobError::UnknownCapture)?;
-        let status = core.turn(false, |lane, _| lane.status(&id))??;
+        let (ticket, status) = core.turn(false, |lane, now| {
+            lane.seen(&id, now)?;
+            Ok::<_, JobError>((lane.capture(&id)?.ticket(), lane.status(&id)?))
+        })??;
+        if of(&core.state, ticket).len() >= MOST_SOCKETS {
+            return Err(EdgeError::TooManySockets { limit: MOST_SOCKETS });
+        }
         let pair = WebSocketPair::new()?;
-        core.state.accept_websocket_with_tags(&pair.server, &[]);
+        core.state.accept_websocket_with_tags(&pair.server, &[&tag(ticket)]);
         core.state.set_websocket_auto_response(&WebSocketRequestResponsePair::new("ping", "pong")?);
-        pair.server.serialize_attachment(Attachment { id: id.to_string(), seq: 1 })?;
-        send(&pair.server, "snapshot", 1, &status)?;
+        let attachment =
+            Attachment { id: id.to_string(), seq: 1, position: status.position, sent_ms: now_ms() };
+        pair.server.serialize_attachment(attachment)?;
+        pair.server.send(&Message { kind: "snapshot", seq: 1, status: &status })?;
         if status.state.is_final() {
             close(&pair.server);
         }
@@ -60,65 +93,116 @@ impl Sockets {
     pub fn ask(&self, core: &Rc<Core>, socket: &WebSocket) {
         let Ok(Some(attachment)) = socket.deserialize_attachment::<Attachment>() else { return };
         let Some(id) = CaptureId::parse(&attachment.id) else { return };
-        if let Ok(Ok(ticket)) = core.turn(false, |lane, _| lane.capture(&id).map(|c| c.ticket())) {
-            self.tell(core, BTreeSet::from([ticket]), now_ms());
+        let asked = core.turn(false, |lane, now| {
+            lane.seen(&id, now)?;
+            lane.capture(&id).map(|c| c.ticket())
+        });
+        if let Ok(Ok(ticket)) = asked {
+            self.tell(core, BTreeSet::from([ticket]));
         }
     }
 
     /// Notes whose status has changed, and sends it as soon as the gap since the last time allows.
-    pub fn tell(&self, core: &Rc<Core>, news: BTreeSet<Ticket>, now: u64) {
-        if core.state.get_websockets().is_empty() {
-            return;
-        }
+    pub fn tell(&self, core: &Rc<Core>, news: BTreeSet<Ticket>) {
         self.news.borrow_mut().extend(news);
+        self.moved.set(true);
+        self.send_soon(core, remaining_ms(self.told_ms.get(), GAP_MS));
+    }
+
+    fn send_soon(&self, core: &Rc<Core>, wait_ms: u64) {
         if self.telling.replace(true) {
             return;
         }
-        // A clock that jumped back must not silence the sockets.
-        let since_ms = now.saturating_sub(self.last_ms.get());
-        let wait_ms = if now < self.last_ms.get() { 0 } else { GAP_MS.saturating_sub(since_ms) };
         let core = core.clone();
         core.clone().state.wait_until(async move {
             sleep_ms(wait_ms).await;
-            core.sockets.telling.set(false);
-            core.sockets.last_ms.set(now_ms());
-            let news = core.sockets.news.take();
-            if core.look(|lane| send_all(&core, lane, &news)).is_none() {
-                // The lane is not in memory: after a failed write, for example. Load it, and tell next time.
-                core.sockets.news.borrow_mut().extend(news);
+            let sockets = &core.sockets;
+            sockets.telling.set(false);
+            sockets.told_ms.set(now_ms());
+            // When the lane is not in memory, after a failed write for example, the next turn loads it, and tells.
+            if let Some(Some(wait_ms)) = core.look(|lane| sockets.send(&core, lane)) {
+                sockets.send_soon(&core, wait_ms);
             }
         });
     }
-}
 
-/// Sends their status to all whose capture has changed or whose position may have.
-fn send_all(core: &Rc<Core>, lane: &Lane, news: &BTreeSet<Ticket>) {
-    let Some(earliest) = news.first() else { return };
-    for socket in core.state.get_websockets() {
-        let Ok(Some(mut attachment)) = socket.deserialize_attachment::<Attachment>() else { continue };
-        let status = CaptureId::parse(&attachment.id).and_then(|id| {
-            let capture = lane.capture(&id).ok()?;
-            // Whoever waits behind a change may have moved.
-            let concerned = news.contains(&capture.ticket())
-                || (capture.state() == CaptureState::Queued && capture.ticket() > *earliest);
-            concerned.then(|| lane.status(&id).ok()).flatten()
-        });
-        let Some(status) = status else { continue };
-        attachment.seq += 1;
-        let sent = send(&socket, "update", attachment.seq, &status);
-        let kept = sent.and_then(|()| Ok(socket.serialize_attachment(&attachment)?));
-        if let Err(error) = kept {
-            // Its client is gone; the runtime closes it.
-            console_error!("a status could not be sent: {error}");
+    /// Sends what is due. Returns after which time there is more to send, if anything is left.
+    fn send(&self, core: &Core, lane: &Lane) -> Option<u64> {
+        let (mut later, mut wait_ms) = (BTreeSet::new(), None);
+        for ticket in self.news.take() {
+            for socket in of(&core.state, ticket) {
+                if let Some(early_ms) = update(&socket, lane, |_, _| true) {
+                    later.insert(ticket);
+                    wait_ms = Some(early_ms.max(wait_ms.unwrap_or(0)));
+                }
+            }
         }
-        if status.state.is_final() {
-            close(&socket);
+        self.news.replace(later);
+        if self.moved.get() {
+            let waiting: Vec<Ticket> =
+                lane.active().filter(|c| c.state() == CaptureState::Queued).map(|c| c.ticket()).collect();
+            let gap_ms = (waiting.len() as u64 * GAP_PER_WAITING_MS).clamp(GAP_MS, LONGEST_GAP_MS);
+            match remaining_ms(self.places_ms.get(), gap_ms) {
+                0 => {
+                    self.places_ms.set(now_ms());
+                    self.moved.set(false);
+                    for ticket in waiting {
+                        for socket in of(&core.state, ticket) {
+                            let moved = |was: &Attachment, status: &Status| {
+                                was.position != status.position || remaining_ms(was.sent_ms, SILENCE_MS) == 0
+                            };
+                            // Who was told a moment ago is told with the next look.
+                            if update(&socket, lane, moved).is_some() {
+                                self.moved.set(true);
+                                wait_ms.get_or_insert(gap_ms);
+                            }
+                        }
+                    }
+                }
+                left_ms => wait_ms = Some(wait_ms.map_or(left_ms, |ms| ms.min(left_ms))),
+            }
         }
+        wait_ms
     }
 }
 
-fn send(socket: &WebSocket, kind: &'static str, seq: u32, status: &Status) -> Result<(), EdgeError> {
-    Ok(socket.send(&Message { kind, seq, status })?)
+/// Sends its status to a socket if it is `due`; or returns how much too early that would be.
+fn update(socket: &WebSocket, lane: &Lane, due: impl FnOnce(&Attachment, &Status) -> bool) -> Option<u64> {
+    let mut attachment = socket.deserialize_attachment::<Attachment>().ok()??;
+    let status = lane.status(&CaptureId::parse(&attachment.id)?).ok()?;
+    if !due(&attachment, &status) {
+        return None;
+    }
+    let early_ms = remaining_ms(attachment.sent_ms, GAP_MS);
+    if early_ms > 0 {
+        return Some(early_ms);
+    }
+    attachment.seq += 1;
+    attachment.position = status.position;
+    attachment.sent_ms = now_ms();
+    let sent = socket.send(&Message { kind: "update", seq: attachment.seq, status: &status });
+    if let Err(error) = sent.and_then(|()| socket.serialize_attachment(&attachment)) {
+        // Its client is gone; the runtime closes it.
+        console_error!("a status could not be sent: {error}");
+    }
+    if status.state.is_final() {
+        close(socket);
+    }
+    None
+}
+
+/// What is left of a time since a moment. A clock that jumped back must not silence the sockets.
+fn remaining_ms(since_ms: u64, gap_ms: u64) -> u64 {
+    let now = now_ms();
+    if now < since_ms { 0 } else { (since_ms + gap_ms).saturating_sub(now) }
+}
+
+fn tag(ticket: Ticket) -> String {
+    ticket.0.to_string()
+}
+
+fn of(state: &State, ticket: Ticket) -> Vec<WebSocket> {
+    state.get_websockets_with_tag(&tag(ticket))
 }
 
 fn close(socket: &WebSocket) {

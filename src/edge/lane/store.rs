@@ -14,7 +14,7 @@ pub struct LaneStore {
 
 /// Raised when the shape of rows changes. Nothing older was ever released, so there is nothing to carry over: captures of
 /// another shape are forgotten, and what they have in the chunk store expires by itself. A migration will go here.
-const SCHEMA: &str = "2";
+const SCHEMA: &str = "3";
 
 #[derive(Deserialize)]
 struct BodyRow {
@@ -44,9 +44,14 @@ fn json<T: Serialize>(value: &T) -> Result<SqlStorageValue, EdgeError> {
 }
 
 impl LaneStore {
-    /// Opens the tables, making them on first use.
-    pub fn open(sql: SqlStorage) -> Result<Self, EdgeError> {
-        sql.exec(
+    /// The tables in a database; [`LaneStore::load`] sees to it that they are there.
+    pub const fn new(sql: SqlStorage) -> Self {
+        Self { sql }
+    }
+
+    /// Makes the tables on first use.
+    fn prepare(&self) -> Result<(), EdgeError> {
+        self.sql.exec(
             "CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, body TEXT NOT NULL);
              CREATE TABLE IF NOT EXISTS captures (ticket INTEGER PRIMARY KEY, body TEXT NOT NULL);
              CREATE TABLE IF NOT EXISTS strips (ticket INTEGER, idx INTEGER, body TEXT NOT NULL,
@@ -54,16 +59,19 @@ impl LaneStore {
              CREATE TABLE IF NOT EXISTS garbage (key TEXT PRIMARY KEY, due_ms INTEGER NOT NULL) WITHOUT ROWID;",
             None,
         )?;
-        let store = Self { sql };
-        if store.meta::<String>("schema")?.as_deref() != Some(SCHEMA) {
-            store.sql.exec("DELETE FROM captures; DELETE FROM strips; DELETE FROM garbage;", None)?;
-            store.set_meta("schema", &SCHEMA)?;
+        if self.meta::<String>("schema")?.as_deref() != Some(SCHEMA) {
+            self.sql.exec(
+                "DELETE FROM captures; DELETE FROM strips; DELETE FROM garbage; DELETE FROM meta;",
+                None,
+            )?;
+            self.set_meta("schema", &SCHEMA)?;
         }
-        Ok(store)
+        Ok(())
     }
 
-    /// All rows.
+    /// All rows. Comes before the first [`LaneStore::write`].
     pub fn load(&self) -> Result<Stored, EdgeError> {
+        self.prepare()?;
         let mut stored = Stored { counters: self.meta::<Counters>("counters")?, ..Stored::default() };
         for row in self.rows::<BodyRow>("SELECT body FROM captures ORDER BY ticket")? {
             stored.captures.push(serde_json::from_str(&row.body)?);

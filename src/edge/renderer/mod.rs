@@ -2,7 +2,7 @@
 //!
 //! It runs in a script of its own, made from the same module, so that a panic or an out-of-memory costs one strip and never
 //! the queue. Endpoint: `POST /work` takes a [`WorkOrder`] and answers 202 at once; the work goes on in the background.
-//! It keeps nothing.
+//! `POST /stop` takes a [`crate::job::StripAt`] that is not wanted any more. It keeps nothing.
 
 mod gate;
 mod memory;
@@ -10,4 +10,4 @@ mod object;
 mod sink;
 mod work;
 
-pub use work::{WORK_ADDRESS, WorkOrder};
+pub use work::{STOP_ADDRESS, WORK_ADDRESS, WorkOrder};

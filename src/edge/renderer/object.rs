@@ -1,12 +1,14 @@
 //! The object itself: it hears that there is work, and works in the background.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use worker::{DurableObject, Env, Request, Response, State, durable_object};
 
 use crate::edge::clock::{now_ms, sleep_ms};
+use crate::edge::renderer::sink::Signals;
 use crate::edge::renderer::work::{self, WorkOrder};
+use crate::job::StripAt;
 
 /// A call that comes while a loop is about to end waits so long for it, to begin a loop of its own then.
 const HANDOVER_MS: u64 = 500;
@@ -25,12 +27,27 @@ pub struct RendererObject {
 pub(super) struct Calls {
     working: Cell<bool>,
     again: Cell<bool>,
+    /// The strip that is being rendered.
+    current: RefCell<Option<(StripAt, Rc<Signals>)>>,
 }
 
 impl Calls {
     /// Whether there was a call since the last time this was asked.
     pub fn take(&self) -> bool {
         self.again.replace(false)
+    }
+
+    /// Says which strip is being rendered, and how to stop it.
+    pub fn begin(&self, at: &StripAt, signals: &Rc<Signals>) {
+        self.current.replace(Some((at.clone(), signals.clone())));
+    }
+
+    fn stop(&self, at: &StripAt) {
+        if let Some((current, signals)) = &*self.current.borrow()
+            && current == at
+        {
+            signals.stopped.set(true);
+        }
     }
 }
 
@@ -40,6 +57,10 @@ impl DurableObject for RendererObject {
     }
 
     async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
+        if request.path() == "/stop" {
+            self.calls.stop(&request.json().await?);
+            return Ok(Response::empty()?.with_status(202));
+        }
         let order: WorkOrder = request.json().await?;
         self.calls.again.set(true);
         let give_up_ms = now_ms() + HANDOVER_MS;

@@ -22,6 +22,9 @@ use crate::source::SourceId;
 /// Where work orders go within a Renderer.
 pub const WORK_ADDRESS: &str = "http://renderer/work";
 
+/// Where a strip that is not wanted any more goes within a Renderer.
+pub const STOP_ADDRESS: &str = "http://renderer/stop";
+
 /// Who is to work for whom.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct WorkOrder {
@@ -45,6 +48,7 @@ struct Worker<'a> {
     env: &'a Env,
     lane: LaneClient,
     slot: u32,
+    called: &'a Calls,
     calls: u32,
     started_ms: u64,
 }
@@ -53,7 +57,7 @@ struct Worker<'a> {
 pub async fn work(env: &Env, order: &WorkOrder, called: &Calls) {
     let Ok(lane) = SourceId::new(&order.lane) else { return };
     let lane = LaneClient::new(env.clone(), lane);
-    let mut worker = Worker { env, lane, slot: order.slot, calls: 0, started_ms: now_ms() };
+    let mut worker = Worker { env, lane, slot: order.slot, called, calls: 0, started_ms: now_ms() };
     while called.take() && worker.goes_on() {
         if let Err(error) = worker.work_off().await {
             // The lane takes the strip back when its lease runs out.
@@ -93,6 +97,7 @@ impl Worker<'_> {
             }
         };
         let signals = Rc::new(Signals::default());
+        self.called.begin(at, &signals);
         let lane = LaneClient::new(self.env.clone(), at.capture.lane().clone());
         let mut sink = ChunkSink::new(self.env, &work, signals.clone())?;
         let tiles = EdgeTiles::new(self.env.clone(), Keys::Given(work.keys.clone()), Some(lane), work.slots);
