@@ -8,6 +8,7 @@ import { after, before, beforeEach, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { chromium, type Browser, type Download, type Page } from 'playwright-core';
 import sharp from 'sharp';
+import { eventually } from '../server/client.ts';
 import { entry, root, startMapshot, type Mapshot } from '../server/mapshot.ts';
 import type { Plan } from '../../www/src/protocol.ts';
 import { decode, difference, paste, type Pixels } from '../server/pixels.ts';
@@ -285,4 +286,51 @@ test('a capture can be cancelled, and a source not meant for pages stays on the 
     assert.equal(await page.textContent('article .state'), 'Cancelled');
     await page.evaluate(() => document.querySelector('#captures')?.replaceChildren());
   }
+});
+
+test('a page that is loaded again finds its captures and goes on', async () => {
+  let open = (): void => undefined;
+  let gate = new Promise<void>((resolve) => (open = resolve));
+  tiles.fault = async (tile) => {
+    if (tile.z >= 14) await gate;
+    return false;
+  };
+  await page.selectOption('#source', 'marble');
+  await page.waitForSelector('#capture-edge:not([disabled])');
+  await page.click('#capture-edge');
+  await page.waitForFunction(() => /Next|Rendering/.test(document.querySelector('article .state')?.textContent ?? ''));
+  const before = await page.textContent('article h2');
+  const download = (): Promise<Download> => page.waitForEvent('download');
+  await page.reload();
+  await page.waitForSelector('article');
+  assert.equal(await page.textContent('article h2'), before);
+  const first = download();
+  open();
+  const { pixels } = await saved(first);
+  await page.waitForFunction(() => document.querySelector('article')?.dataset['state'] === 'saved');
+  assert.ok(pixels.width > 100);
+  // What was saved is not shown again.
+  await page.reload();
+  await page.waitForSelector('#plan dl');
+  await page.waitForLoadState('networkidle');
+  assert.equal(await page.locator('article').count(), 0);
+
+  // One that became ready while nobody looked waits with its link.
+  gate = new Promise<void>((resolve) => (open = resolve));
+  await page.waitForSelector('#capture-edge:not([disabled])');
+  await page.click('#capture-edge');
+  await page.waitForFunction(() => /Next|Rendering/.test(document.querySelector('article .state')?.textContent ?? ''));
+  const [kept] = await page.evaluate(() => JSON.parse(localStorage.getItem('mapshot.captures') ?? '[]') as { id: string }[]);
+  assert.ok(kept);
+  await page.goto('about:blank');
+  open();
+  const status = async (): Promise<string> => ((await (await fetch(`${mapshot.origin}/api/captures/${kept.id}`)).json()) as { state: string }).state;
+  await eventually('it is ready', async () => (await status()) === 'ready');
+  await page.goto(mapshot.origin);
+  await page.waitForFunction(() => document.querySelector('article')?.dataset['state'] === 'ready');
+  await page.screenshot({ path: join(screens, 'found-again.png') });
+  const second = download();
+  await page.click('article a');
+  await saved(second);
+  await page.waitForFunction(() => document.querySelector('article')?.dataset['state'] === 'saved');
 });

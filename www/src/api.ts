@@ -8,13 +8,16 @@ export class ApiError extends Error {
   }
 }
 
+/** No answer came. */
+class Unreachable extends Error {}
+
 async function answer<T>(sent: Promise<Response>): Promise<T> {
   let response: Response;
   try {
     response = await sent;
   } catch (error) {
     if (error instanceof DOMException && error.name === 'AbortError') throw error;
-    throw new Error('The server cannot be reached. Check the connection and try again.');
+    throw new Unreachable('The server cannot be reached. Check the connection and try again.');
   }
   if (response.headers.get('Content-Type')?.startsWith('application/problem+json')) {
     throw new ApiError((await response.json()) as Problem);
@@ -23,8 +26,8 @@ async function answer<T>(sent: Promise<Response>): Promise<T> {
   return (response.status === 204 ? undefined : await response.json()) as T;
 }
 
-function post<T>(path: string, body: unknown, signal?: AbortSignal): Promise<T> {
-  const headers = { 'Content-Type': 'application/json' };
+function post<T>(path: string, body: unknown, signal?: AbortSignal, more: Record<string, string> = {}): Promise<T> {
+  const headers = { 'Content-Type': 'application/json', ...more };
   return answer<T>(fetch(path, { method: 'POST', headers, body: JSON.stringify(body), signal: signal ?? null }));
 }
 
@@ -36,8 +39,16 @@ export function planCapture(request: CaptureRequest, signal?: AbortSignal): Prom
   return post('/api/plan', request, signal);
 }
 
-export function createCapture(request: CaptureRequest): Promise<Accepted> {
-  return post('/api/captures', request);
+/** Puts a capture into the queue. An answer that is lost on the way is asked for again, and no second capture comes of it. */
+export async function createCapture(request: CaptureRequest): Promise<Accepted> {
+  const key = { 'Idempotency-Key': crypto.getRandomValues(new Uint32Array(4)).join('-') };
+  const ask = (): Promise<Accepted> => post('/api/captures', request, undefined, key);
+  try {
+    return await ask();
+  } catch (error) {
+    if (!(error instanceof Unreachable)) throw error;
+    return ask();
+  }
 }
 
 export function captureStatus(id: string): Promise<Status> {

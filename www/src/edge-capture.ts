@@ -1,7 +1,8 @@
 // A capture on the edge: queue, progress by socket, download.
-import { cancelCapture, captureStatus, createCapture } from './api.ts';
+import { ApiError, cancelCapture, captureStatus, createCapture } from './api.ts';
 import type { CaptureCard } from './capture-card.ts';
-import type { CaptureRequest, SocketMessage, Status } from './protocol.ts';
+import type { CaptureRequest, Links, SocketMessage, Status } from './protocol.ts';
+import { forget, remember, type Remembered } from './remembered.ts';
 import { duration, state } from './words.ts';
 
 /** After a socket broke: wait so long before the next, each time longer. */
@@ -36,13 +37,46 @@ async function follow(socketPath: string, id: string, tell: (status: Status) => 
 }
 
 /** Runs a capture on the edge and shows it on a card. */
-export async function captureOnEdge(request: CaptureRequest, card: CaptureCard, cancelled: Promise<void>): Promise<void> {
+export async function captureOnEdge(
+  request: CaptureRequest,
+  names: Omit<Remembered, 'id'>,
+  card: CaptureCard,
+  cancelled: Promise<void>,
+): Promise<void> {
   card.progress('Asking…', 0, 1);
   const { id, links, plan } = await createCapture(request);
+  remember({ id, ...names });
   card.plan(plan);
+  await show(id, links, card, cancelled, true);
+}
+
+/** Goes on with a capture of an earlier page; `false` when there is nothing to go on with. */
+export async function resumeOnEdge(id: string, makeCard: () => { card: CaptureCard; cancelled: Promise<void> }): Promise<boolean> {
+  let status: Status;
+  try {
+    status = await captureStatus(id);
+  } catch (error) {
+    // Only who says that there is none is believed.
+    if (error instanceof ApiError && error.problem.status === 404) forget(id);
+    return false;
+  }
+  if (isFinal(status) || !status.links) {
+    forget(id);
+    return false;
+  }
+  const { card, cancelled } = makeCard();
+  card.plan(status.plan);
+  // An image that is ready may have been saved in part; whoever wants it again says so.
+  await show(id, status.links, card, cancelled, status.state !== 'ready');
+  return true;
+}
+
+/** Shows on a card how a capture goes, to its end. With `save` the image is saved as soon as it is ready. */
+async function show(id: string, links: Links, card: CaptureCard, cancelled: Promise<void>, save: boolean): Promise<void> {
   void cancelled.then(() => cancelCapture(id)).catch(() => undefined);
-  let offered = false;
+  let offered = !save;
   await follow(links.socket, id, (status) => {
+    if (isFinal(status)) forget(id);
     card.missing(status.missing);
     switch (status.state) {
       case 'queued':

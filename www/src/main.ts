@@ -3,10 +3,11 @@ import { ApiError, listSources, planCapture } from './api.ts';
 import { captureInBrowser, whyNot } from './browser-capture.ts';
 import { CaptureCard } from './capture-card.ts';
 import { ChoicesForm, toRequest, type Choices } from './choices.ts';
-import { captureOnEdge } from './edge-capture.ts';
+import { captureOnEdge, resumeOnEdge } from './edge-capture.ts';
 import { createMap } from './map.ts';
 import { PlanView } from './plan-view.ts';
 import type { Plan, Source } from './protocol.ts';
+import { remembered } from './remembered.ts';
 import { distance } from './words.ts';
 import './style.css';
 
@@ -39,14 +40,36 @@ function enable(planned: boolean, choices: Choices): void {
   browserButton.title = old ?? (reachable ? '' : 'This source cannot be asked by a page; capture it on the edge.');
 }
 
-/** Starts a capture of what is chosen now, on a card of its own. */
-function start(choices: Choices, how: string, run: (card: CaptureCard, cancelled: Promise<void>) => Promise<void>): void {
+/** What a capture's card says of it. */
+function namesOf(choices: Choices, how: string): { title: string; where: string } {
   const [lon, lat] = choices.center;
-  const where = `${distance(choices.radiusM)} around ${lat.toFixed(4)}, ${lon.toFixed(4)}, ${how}`;
+  return { title: choices.source.title, where: `${distance(choices.radiusM)} around ${lat.toFixed(4)}, ${lon.toFixed(4)}, ${how}` };
+}
+
+/** A card, and the word that its capture is cancelled. */
+function makeCard({ title, where }: { title: string; where: string }): { card: CaptureCard; cancelled: Promise<void> } {
   let cancel = (): void => undefined;
   const cancelled = new Promise<void>((resolve) => (cancel = resolve));
-  const card = new CaptureCard(captures, choices.source.title, where, { cancel: () => cancel() });
+  return { card: new CaptureCard(captures, title, where, { cancel: () => cancel() }), cancelled };
+}
+
+/** Starts a capture on a card of its own. */
+function start(names: { title: string; where: string }, run: (card: CaptureCard, cancelled: Promise<void>) => Promise<void>): void {
+  const { card, cancelled } = makeCard(names);
   run(card, cancelled).catch((error: unknown) => card.end(words(error), 'failed'));
+}
+
+/** Goes on with what an earlier page began. */
+function resumeAll(): void {
+  for (const capture of remembered()) {
+    let card: CaptureCard | undefined;
+    const make = (): ReturnType<typeof makeCard> => {
+      const made = makeCard(capture);
+      ({ card } = made);
+      return made;
+    };
+    resumeOnEdge(capture.id, make).catch((error: unknown) => card?.end(words(error), 'failed'));
+  }
 }
 
 async function main(): Promise<void> {
@@ -82,12 +105,14 @@ async function main(): Promise<void> {
 
   edgeButton.addEventListener('click', () => {
     const request = toRequest(form.choices);
-    start(form.choices, 'on the edge', (card, cancelled) => captureOnEdge(request, card, cancelled));
+    const names = namesOf(form.choices, 'on the edge');
+    start(names, (card, cancelled) => captureOnEdge(request, names, card, cancelled));
   });
   browserButton.addEventListener('click', () => {
     const request = toRequest(form.choices);
-    start(form.choices, 'in this browser', (card, cancelled) => captureInBrowser(request, sources, card, cancelled));
+    start(namesOf(form.choices, 'in this browser'), (card, cancelled) => captureInBrowser(request, sources, card, cancelled));
   });
+  resumeAll();
   await plan(form.choices);
 }
 

@@ -81,6 +81,15 @@ export interface Status {
   error: { code: string; detail: string } | null;
   plan: Plan;
   file_name: string;
+  /** By polling only. */
+  links?: Links;
+}
+
+/** Where a capture's parts are. */
+export interface Links {
+  self: string;
+  socket: string;
+  image: string;
 }
 
 /** The answer of `POST /api/captures`. */
@@ -88,7 +97,7 @@ export interface Accepted {
   id: string;
   position: number;
   plan: Plan;
-  links: { self: string; socket: string; image: string };
+  links: Links;
 }
 
 /** What the status socket says. */

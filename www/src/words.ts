@@ -47,7 +47,7 @@ export function state(status: Status): string {
     case 'cancelled':
       return 'Cancelled';
     case 'expired':
-      return 'Not fetched in time, and deleted';
+      return 'Nobody waited for it or fetched it in time; it is deleted';
   }
 }
 
