@@ -317,6 +317,7 @@ test('a page that is loaded again finds its captures and goes on', async () => {
 
   // One that became ready while nobody looked waits with its link.
   gate = new Promise<void>((resolve) => (open = resolve));
+  await page.selectOption('#source', 'marble');
   await page.waitForSelector('#capture-edge:not([disabled])');
   await page.click('#capture-edge');
   await page.waitForFunction(() => /Next|Rendering/.test(document.querySelector('article .state')?.textContent ?? ''));
