@@ -4,8 +4,8 @@
 
 use mapshot::fault::{Explain, FaultClass};
 use mapshot::job::{
-    Bound, CaptureId, Fragment, InlineChunk, JobError, JobSpec, Lane, LaneSettings, NewCapture, Piece, Stored,
-    StripFigures,
+    Bound, CaptureId, Fragment, InlineChunk, JobError, JobSpec, Lane, LaneSettings, NewCapture, Piece,
+    Stored, StripFigures,
 };
 use mapshot::source::SourceId;
 use serde_json::json;

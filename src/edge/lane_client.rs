@@ -1,6 +1,7 @@
 //! Calls to a Lane object, from the Worker and from renderers: one message each way, under a time limit.
 
-use std::collections::BTreeMap;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -101,6 +102,16 @@ const CALL_TIMEOUT_MS: u64 = 10_000;
 /// A call that waits for a chunk is answered after this at the latest.
 pub const CHUNK_WAIT_MS: u64 = 20_000;
 
+thread_local! {
+    /// Lanes that this instance has had to do with.
+    static KNOWN: RefCell<BTreeSet<SourceId>> = const { RefCell::new(BTreeSet::new()) };
+}
+
+/// Whether this instance has had to do with a lane.
+pub fn is_known(lane: &SourceId) -> bool {
+    KNOWN.with_borrow(|known| known.contains(lane))
+}
+
 /// A stub for one Lane.
 pub struct LaneClient {
     env: Env,
@@ -113,6 +124,9 @@ impl LaneClient {
     }
 
     fn stub(&self) -> Result<Stub, EdgeError> {
+        if !is_known(&self.lane) {
+            KNOWN.with_borrow_mut(|known| known.insert(self.lane.clone()));
+        }
         Ok(self.env.durable_object(binding::LANES)?.get_by_name(self.lane.as_str())?)
     }
 

@@ -145,8 +145,11 @@ test('a good request is planned without being queued', async () => {
   }
   // grid-vectors.json: at Seoul the box of 1 km at level 16 is 1055.0 x 1059.5 px.
   assert.ok([1056, 1057].includes(Number(plan['width_px'])) && [1060, 1061].includes(Number(plan['height_px'])), JSON.stringify(plan));
-  const health = (await (await client.get('/api/health')).json()) as { queue: Record<string, number> };
-  assert.equal(health.queue['marble'], 0);
+  const depths = async (path: string) => ((await (await client.get(path)).json()) as { queue: Record<string, number> }).queue;
+  // Whoever looks after the service wakes no lane, unless he wants to.
+  assert.equal((await depths('/api/health'))['marble'], undefined);
+  assert.equal((await depths('/api/health?queue=all'))['marble'], 0);
+  assert.equal((await depths('/api/health'))['marble'], 0, 'a lane that is awake is asked');
 });
 
 test('unknown captures, paths and methods', async () => {

@@ -3,11 +3,12 @@
 use futures_util::future::{join, join_all};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use worker::{Env, Response, ResponseBuilder};
+use worker::{Env, Request, Response, ResponseBuilder};
 
 use crate::edge::error::EdgeError;
-use crate::edge::lane_client::LaneClient;
+use crate::edge::lane_client::{self, LaneClient};
 use crate::edge::{binding, config};
+use crate::source::Source;
 
 /// What the build wrote down about the module.
 #[derive(Serialize, Deserialize)]
@@ -16,12 +17,15 @@ struct Module {
     bytes: u64,
 }
 
-/// `GET /api/health`.
-pub async fn get(env: &Env) -> Result<Response, EdgeError> {
+/// `GET /api/health`: with `queue=all` asks all lanes, else those that this instance has had to do with, so that looking after
+/// the service wakes no object.
+pub async fn get(request: &Request, env: &Env) -> Result<Response, EdgeError> {
+    let all = request.inner().url().ends_with("?queue=all");
     let catalogue = config::catalogue(env)?;
-    let depths = catalogue.enabled().map(|source| async {
-        let depth = LaneClient::new(env.clone(), source.id().clone()).depth().await;
-        (source.id().to_string(), depth.ok())
+    let asked = catalogue.enabled().map(Source::id).filter(|id| all || lane_client::is_known(id));
+    let depths = asked.map(|id| async {
+        let depth = LaneClient::new(env.clone(), id.clone()).depth().await;
+        (id.to_string(), depth.ok())
     });
     let (depths, module) = join(join_all(depths), module(env)).await;
     let mut queue = serde_json::Map::new();

@@ -27,7 +27,7 @@ async fn route(request: Request, env: Env, ctx: &Context) -> Result<Response, Ed
     let refuse = |allowed| Err(EdgeError::Method { path: path.clone(), method: method.to_string(), allowed });
     match segments.as_slice() {
         ["api", "health"] => match method {
-            Method::Get => health::get(&env).await,
+            Method::Get => health::get(&request, &env).await,
             _ => refuse("GET"),
         },
         ["api", "sources"] => match method {
