@@ -34,6 +34,36 @@ const scope = self as unknown as {
   addEventListener(type: 'message', listener: (event: MessageEvent<ToWorker>) => void): void;
 };
 
+/** Each message costs the page's own thread time, so there are few. */
+const PIECE_BYTES = 1 << 20;
+const NEWS_MS = 100;
+
+/** Joins small pieces of bytes to larger ones. */
+class Pieces {
+  private buffer = new Uint8Array(PIECE_BYTES);
+  private filled = 0;
+
+  constructor(private readonly give: (bytes: Uint8Array) => void) {}
+
+  add(bytes: Uint8Array): void {
+    for (let at = 0; at < bytes.length; ) {
+      const count = Math.min(bytes.length - at, PIECE_BYTES - this.filled);
+      this.buffer.set(bytes.subarray(at, at + count), this.filled);
+      this.filled += count;
+      at += count;
+      if (this.filled === PIECE_BYTES) this.flush();
+    }
+  }
+
+  flush(): void {
+    if (this.filled === 0) return;
+    const full = this.filled === PIECE_BYTES;
+    this.give(full ? this.buffer : this.buffer.slice(0, this.filled));
+    if (full) this.buffer = new Uint8Array(PIECE_BYTES);
+    this.filled = 0;
+  }
+}
+
 let renderer: PageRenderer | undefined;
 
 function send(message: FromWorker, ...bytes: Uint8Array[]): void {
@@ -61,11 +91,18 @@ async function handle(message: ToWorker): Promise<void> {
     return;
   }
   const { index } = message;
+  const pieces = new Pieces((bytes) => send({ kind: 'bytes', index, bytes }, bytes));
+  let told = 0;
   const report = await renderer.strip(
     index,
-    (bytes: Uint8Array) => send({ kind: 'bytes', index, bytes }, bytes),
-    (done: number, missing: number) => send({ kind: 'tile', index, done, missing }),
+    (bytes: Uint8Array) => pieces.add(bytes),
+    (done: number, missing: number) => {
+      if (performance.now() - told < NEWS_MS) return;
+      told = performance.now();
+      send({ kind: 'tile', index, done, missing });
+    },
   );
+  pieces.flush();
   send({ kind: 'strip', index, report });
 }
 

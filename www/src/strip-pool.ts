@@ -9,11 +9,15 @@ const MOST_WORKERS = 4;
 /** Strips that may be finished before their turn: what they have waits in memory. */
 const AHEAD = 4;
 
+/** Bytes on their way to the file that nobody waits for. */
+const UNWRITTEN_BYTES = 16 << 20;
+
 export type LocalPlan = Plan & { file_name: string; media_type: string };
 
 /** What a worker says of a finished strip. */
 interface StripReport {
   seal: unknown;
+  tiles: number;
   missing: MissingTile[];
   memory_bytes: number;
 }
@@ -56,6 +60,7 @@ export class StripPool {
   private turn = 0;
   private written: Promise<void> = Promise.resolve();
   private writeFault: unknown;
+  private unwritten = 0;
   private total = 1;
   /** Workers that are too far ahead. */
   private waiting: (() => void)[] = [];
@@ -84,6 +89,8 @@ export class StripPool {
         while (index - this.turn > AHEAD) await new Promise<void>((resolve) => this.waiting.push(resolve));
         const done = await worker.ask({ kind: 'strip', index }, 'strip');
         reports[index] = JSON.parse(done.report) as StripReport;
+        this.tilesDone.set(index, reports[index].tiles);
+        this.progress();
         await this.finished(reports);
       }
     };
@@ -114,7 +121,7 @@ export class StripPool {
   private heard(news: WorkerNews): void {
     if (news.kind === 'tile') {
       this.tilesDone.set(news.index, news.done);
-      this.news.progress([...this.tilesDone.values()].reduce((a, b) => a + b, 0), this.total);
+      this.progress();
     } else if (news.index === this.turn) {
       this.write(news.bytes);
     } else {
@@ -122,6 +129,10 @@ export class StripPool {
       pieces.push(news.bytes as Uint8Array<ArrayBuffer>);
       this.early.set(news.index, pieces);
     }
+  }
+
+  private progress(): void {
+    this.news.progress([...this.tilesDone.values()].reduce((a, b) => a + b, 0), this.total);
   }
 
   /** Moves on to the first strip that is not finished; what it has already goes into the file. */
@@ -132,14 +143,21 @@ export class StripPool {
       this.early.delete(this.turn);
     }
     for (const go of this.waiting.splice(0)) go();
-    // A disk that is slower than the workers holds them up, not the memory.
-    await this.settled();
+    // A disk that is slower than the workers holds them up, and the memory does not fill.
+    if (this.unwritten > UNWRITTEN_BYTES) await this.settled();
+    else if (this.writeFault) throw this.writeFault;
   }
 
   private write(bytes: Uint8Array): void {
-    this.written = this.written.then(() => this.file.append(bytes as Uint8Array<ArrayBuffer>)).catch((error: unknown) => {
-      this.writeFault ??= error;
-    });
+    this.unwritten += bytes.length;
+    this.written = this.written
+      .then(() => this.file.append(bytes as Uint8Array<ArrayBuffer>))
+      .catch((error: unknown) => {
+        this.writeFault ??= error;
+      })
+      .then(() => {
+        this.unwritten -= bytes.length;
+      });
   }
 
   private async settled(): Promise<void> {
