@@ -43,23 +43,46 @@ function stat(pid) {
   return { name: text.slice(text.indexOf('(') + 1, text.lastIndexOf(')')), fields: text.slice(text.lastIndexOf(')') + 2).split(' ') };
 }
 
-/** The process of a name below another. */
-export function descendant(pid, name) {
-  const parents = new Map();
+/** All processes, each with its name and its parent. */
+function processes() {
+  const found = new Map();
   for (const entry of readdirSync('/proc')) {
     if (!/^\d+$/.test(entry)) continue;
     try {
       const { name, fields } = stat(entry);
-      parents.set(Number(entry), { name, parent: Number(fields[1]) });
+      found.set(Number(entry), { name, parent: Number(fields[1]) });
     } catch {
       // It ended meanwhile.
     }
   }
-  for (const [candidate, { name: itsName }] of parents) {
-    if (itsName !== name) continue;
-    for (let at = candidate; at > 1; at = parents.get(at)?.parent ?? 0) if (at === pid) return candidate;
-  }
-  throw new Error(`there is no ${name} below process ${pid}`);
+  return found;
+}
+
+/** A process and all below it, with their names. */
+function below(pid) {
+  const all = processes();
+  return [...all].filter(([candidate]) => {
+    for (let at = candidate; at > 1; at = all.get(at)?.parent ?? 0) if (at === pid) return true;
+    return false;
+  });
+}
+
+/** The process of a name below another. */
+export function descendant(pid, name) {
+  const found = below(pid).find(([candidate, { name: itsName }]) => candidate !== pid && itsName === name);
+  if (!found) throw new Error(`there is no ${name} below process ${pid}`);
+  return found[0];
+}
+
+/** Seconds of processor time of a process and all below it. */
+export function cpuSecondsOfAll(pid) {
+  return below(pid).reduce((sum, [each]) => {
+    try {
+      return sum + cpuSeconds(each);
+    } catch {
+      return sum; // It ended meanwhile.
+    }
+  }, 0);
 }
 
 /** Seconds of processor time, user and system, all threads. */
