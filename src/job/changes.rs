@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::job::{Capture, LaneClock, StripWork, Ticket};
+use crate::job::{Capture, LaneClock, Pace, StripWork, Ticket};
 
 /// The numbers that outlive every capture.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -13,8 +13,8 @@ pub struct Counters {
     pub next_ticket: u64,
     /// The next fencing token.
     pub next_token: u64,
-    /// Measured time for one tile in one renderer.
-    pub ms_per_tile: f64,
+    /// How fast the lane works.
+    pub pace: Pace,
     /// The lane's own time.
     pub clock: LaneClock,
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::job::changes::Dirty;
 use crate::job::{
     Capture, CaptureFailure, CaptureId, CaptureState, Changes, ChunkState, Counters, JobError, LaneClock,
-    LaneSettings, Lease, LeaseToken, Stored, StripAt, StripWork, Ticket,
+    LaneSettings, Lease, LeaseToken, Pace, Stored, StripAt, StripWork, Ticket,
 };
 
 /// One FIFO queue with its leases and deliveries.
@@ -53,7 +53,7 @@ impl Lane {
         let counters = stored.counters.unwrap_or(Counters {
             next_ticket: 1,
             next_token: 1,
-            ms_per_tile: settings.ms_per_tile,
+            pace: Pace::guess(settings.ms_per_tile / f64::from(settings.slots.max(1))),
             clock: LaneClock::default(),
         });
         let mut lane = Self {
@@ -259,6 +259,9 @@ impl Lane {
         }
         self.discard(keys, now_ms);
         self.touch(ticket);
+        if self.active().next().is_none() {
+            self.counters.pace.rest();
+        }
     }
 
     /// Chunk keys whose bytes nobody may have any more.

@@ -55,9 +55,6 @@ pub struct StripFailure {
     pub is_final: bool,
 }
 
-/// How much the latest strip counts in the measured time per tile.
-const PACE_WEIGHT: f64 = 0.2;
-
 impl Lane {
     /// Gives the first pending strip of the earliest capture to a renderer. What the same renderer still held is taken
     /// back: it has lost it, or it would not ask.
@@ -68,6 +65,7 @@ impl Lane {
             index.filter(|_| entry.capture.state.is_active()).map(|index| (*ticket, index))
         })?;
         let token = self.next_token();
+        self.counters.pace.begin(now_ms);
         let until_ms = now_ms + self.settings.lease_ms;
         let entry = self.entries.get_mut(&ticket)?;
         let strip = entry.strips.get_mut(index)?;
@@ -130,13 +128,6 @@ impl Lane {
         let entry = self.entries.get_mut(&ticket).ok_or(JobError::StaleLease)?;
         let tiles = entry.capture.job.strip_tiles.get(at.strip as usize).copied().unwrap_or(0);
         let strip = entry.strips.get_mut(at.strip as usize).ok_or(JobError::StaleLease)?;
-        if let StripState::Leased(lease) = &strip.state
-            && tiles > 0
-        {
-            let took_ms = now_ms.saturating_sub(lease.since_ms) as f64 / f64::from(tiles);
-            self.counters.ms_per_tile += PACE_WEIGHT * (took_ms - self.counters.ms_per_tile);
-            self.dirty.counters = true;
-        }
         strip.tiles_done = tiles;
         strip.tiles_missing = u32::try_from(fragment.missing.len()).unwrap_or(u32::MAX);
         strip.figures = fragment.figures;
@@ -147,6 +138,9 @@ impl Lane {
             missing: fragment.missing,
         };
         let all_done = entry.strips.iter().all(StripWork::is_done);
+        let more = self.active().any(|capture| !all_done || capture.ticket != ticket);
+        self.counters.pace.finished(tiles, more, now_ms);
+        self.dirty.counters = true;
         self.touch_strip(ticket, at.strip);
         Ok(all_done)
     }

@@ -27,7 +27,7 @@ pub struct LaneSettings {
     pub max_chunks: u64,
     /// How long a capture waits without anybody asking for it before it gives its place up.
     pub grace_ms: u64,
-    /// The guess for one tile's time until the lane has measured its own.
+    /// The guess for one tile's time in one renderer, until the lane has measured its own.
     pub ms_per_tile: f64,
 }
 

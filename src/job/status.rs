@@ -114,21 +114,4 @@ impl Lane {
             file_name: capture.job.file_name.clone(),
         })
     }
-
-    /// Time until a capture is ready: the tiles of all that are served up to it, at the pace measured last.
-    pub(super) fn eta_ms(&self, ticket: crate::job::Ticket) -> u64 {
-        let active = self.entries.range(..=ticket).filter(|(_, e)| e.capture.state.is_active());
-        let left: u64 = active
-            .flat_map(|(_, e)| e.strips.iter().zip(&e.capture.job.strip_tiles))
-            .filter(|(strip, _)| !strip.is_done())
-            .map(|(strip, tiles)| u64::from(tiles.saturating_sub(strip.tiles_done)))
-            .sum();
-        let slots = f64::from(self.settings.slots.max(1));
-        (left as f64 * self.counters.ms_per_tile / slots) as u64
-    }
-
-    /// Time until the first capture of the queue is ready, and with it a place in the queue free.
-    pub(super) fn first_eta_ms(&self) -> u64 {
-        self.active().next().map_or(0, |first| self.eta_ms(first.ticket))
-    }
 }
