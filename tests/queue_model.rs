@@ -120,6 +120,7 @@ enum Op {
     ClaimImage { capture: prop::sample::Index },
     EndImage { claim: prop::sample::Index, arrived: bool },
     FetchPart { capture: prop::sample::Index, first: u64, last: Option<u64> },
+    Lose { claim: prop::sample::Index, whole: bool, index: u32 },
     See { capture: prop::sample::Index, connected: bool },
     SetClock { by_ms: i64 },
     Advance { ms: u64 },
@@ -141,6 +142,7 @@ fn op() -> impl Strategy<Value = Op> {
         2 => which().prop_map(|capture| Op::ClaimImage { capture }),
         2 => (which(), any::<bool>()).prop_map(|(claim, arrived)| Op::EndImage { claim, arrived }),
         2 => (which(), 0u64..40, prop::option::of(0u64..40)).prop_map(|(capture, first, last)| Op::FetchPart { capture, first, last }),
+        2 => (which(), any::<bool>(), 0u32..6).prop_map(|(claim, whole, index)| Op::Lose { claim, whole, index }),
         2 => (which(), any::<bool>()).prop_map(|(capture, connected)| Op::See { capture, connected }),
         1 => prop_oneof![Just(-3_600_000i64), -5_000i64..0, Just(36_000_000i64)].prop_map(|by_ms| Op::SetClock { by_ms }),
         3 => prop_oneof![0u64..50, 50u64..400, Just(5_000u64)].prop_map(|ms| Op::Advance { ms }),
@@ -224,6 +226,7 @@ impl World {
             Op::ClaimImage { capture } => self.claim_image(*capture),
             Op::EndImage { claim, arrived } => self.end_image(*claim, *arrived),
             Op::FetchPart { capture, first, last } => self.fetch_part(*capture, *first, *last),
+            Op::Lose { claim, whole, index } => self.lose(*claim, *whole, *index),
             Op::See { capture, connected } => self.see(*capture, *connected),
             Op::SetClock { by_ms } => self.set_clock(*by_ms),
             Op::Advance { ms } => self.advance(*ms),
@@ -581,6 +584,42 @@ impl World {
         }
         self.lane.part_delivered(&id, claimed.token, through as u32, now).unwrap();
         self.settle(&id);
+    }
+
+    /// The store does not have a chunk that somebody fetches, alone or as a part of the whole.
+    fn lose(&mut self, claim: prop::sample::Index, whole: bool, index: u32) {
+        let (id, index, token) = if whole {
+            if self.image_claims.is_empty() {
+                return;
+            }
+            let (id, token) = claim.get(&self.image_claims).clone();
+            (id, index, token)
+        } else {
+            if self.chunk_claims.is_empty() {
+                return;
+            }
+            claim.get(&self.chunk_claims).clone()
+        };
+        let got = self.lane.chunk_lost(&id, index, token, self.now);
+        let (now, most) = (self.now, settings().max_attempts);
+        let Some(capture) = self.find(&id) else {
+            assert_eq!(got, Err(JobError::UnknownCapture));
+            return;
+        };
+        let at = index as usize;
+        let held = capture.image.is_some_and(|(by, _)| by == token)
+            || matches!(capture.chunks.get(at), Some(Chunk::Held(by, _)) if *by == token);
+        let stored = at >= 1 && at <= capture.strips.len() && at < capture.named();
+        if !(capture.is_open() && held && stored) {
+            assert!(got.is_err(), "{got:?} {capture:?}");
+            return;
+        }
+        capture.state = CaptureState::Rendering;
+        if capture.chunks[at] != Chunk::Gone {
+            capture.chunks[at] = Chunk::Free;
+        }
+        capture.lose(at - 1, false, most, now);
+        assert_eq!(got.is_err(), capture.state == CaptureState::Failed, "{got:?} {capture:?}");
     }
 
     fn see(&mut self, capture: prop::sample::Index, connected: bool) {

@@ -12,7 +12,7 @@ use worker::kv::{KvError, KvStore, ToRawKvValue};
 use crate::edge::binding;
 use crate::edge::clock::{sleep_ms, within_ms};
 use crate::edge::error::EdgeError;
-use crate::job::CaptureId;
+use crate::job::{CaptureId, ChunkSource};
 
 /// How long one operation may take.
 const TIMEOUT_MS: u64 = 30_000;
@@ -20,10 +20,21 @@ const TIMEOUT_MS: u64 = 30_000;
 /// A chunk that the lane calls ready may not be visible here yet: it is looked for again after these waits.
 const LOOK_AGAIN_MS: [u64; 4] = [100, 400, 1_500, 4_000];
 
+/// A put that fails is repeated after these waits: the store takes one write a second for a key.
+const PUT_AGAIN_MS: [u64; 2] = [1_200, 2_500];
+
 /// The chunk store.
 #[derive(Clone)]
 pub struct ChunkStore {
     kv: KvStore,
+}
+
+/// A chunk's bytes, wherever they were.
+pub enum Found {
+    /// At hand.
+    Bytes(Uint8Array),
+    /// As they come from the store.
+    Stream(ReadableStream),
 }
 
 /// Bytes on the runtime's side, to be stored as they are.
@@ -45,20 +56,40 @@ impl ChunkStore {
         format!("c/{capture}/{strip}/{index}-{random:032x}")
     }
 
-    /// Stores bytes. They expire by themselves after `ttl_s`, should the lane lose sight of them.
+    /// Stores bytes, trying again when that fails: the key is nobody else's and the bytes are the same. They expire by themselves after `ttl_s`, should the lane lose sight of them.
     pub async fn put(&self, key: &str, bytes: &Uint8Array, ttl_s: u64) -> Result<(), EdgeError> {
-        let put = self.kv.put(key, Raw(bytes.buffer())).map_err(worker::Error::from)?;
-        let put = put.expiration_ttl(ttl_s).execute();
-        self.bounded(put).await
+        let put = || async {
+            let put = self.kv.put(key, Raw(bytes.buffer())).map_err(worker::Error::from)?;
+            self.bounded(put.expiration_ttl(ttl_s).execute()).await
+        };
+        for wait_ms in PUT_AGAIN_MS {
+            if put().await.is_ok() {
+                return Ok(());
+            }
+            sleep_ms(wait_ms).await;
+        }
+        put().await
+    }
+
+    /// The bytes of a chunk.
+    ///
+    /// # Errors
+    /// [`EdgeError::ChunkLost`] when the store does not have it, even after a while.
+    pub async fn find(&self, source: &ChunkSource) -> Result<Found, EdgeError> {
+        match source {
+            ChunkSource::Inline(bytes) => Ok(Found::Bytes(Uint8Array::from(&**bytes))),
+            ChunkSource::Stored(key) => Ok(Found::Stream(self.stream(key).await?)),
+        }
     }
 
     /// The bytes of a key as a stream that never touches wasm memory.
     ///
     /// # Errors
     /// [`EdgeError::ChunkLost`] when it is not there, even after a while.
-    pub async fn stream(&self, key: &str) -> Result<ReadableStream, EdgeError> {
+    async fn stream(&self, key: &str) -> Result<ReadableStream, EdgeError> {
         for wait_ms in LOOK_AGAIN_MS {
-            if let Some(stream) = self.bounded(self.kv.get(key).stream()).await? {
+            // What fails now may work then.
+            if let Ok(Some(stream)) = self.bounded(self.kv.get(key).stream()).await {
                 return Ok(stream);
             }
             sleep_ms(wait_ms).await;

@@ -34,6 +34,8 @@ pub enum LaneCall {
     ClaimChunk { id: CaptureId, index: u32 },
     /// From the Worker: it was sent in full, or not.
     EndChunk { id: CaptureId, index: u32, token: LeaseToken, arrived: bool },
+    /// From the Worker: the store does not have it.
+    ChunkLost { id: CaptureId, index: u32, token: LeaseToken },
     /// From the Worker: the client says that it has it.
     AcknowledgeChunk { id: CaptureId, index: u32 },
     /// From the Worker: may the image, or this part of it, be fetched?
@@ -163,6 +165,11 @@ impl LaneClient {
     ) -> Result<(), EdgeError> {
         let (index, token) = (claimed.index, claimed.token);
         self.repeatable(&LaneCall::EndChunk { id: id.clone(), index, token, arrived }).await
+    }
+
+    /// Says that a claimed chunk is not in the store: its strip is rendered again.
+    pub async fn chunk_lost(&self, id: &CaptureId, index: u32, token: LeaseToken) -> Result<(), EdgeError> {
+        self.call(&LaneCall::ChunkLost { id: id.clone(), index, token }, CALL_TIMEOUT_MS).await
     }
 
     pub async fn acknowledge_chunk(&self, id: &CaptureId, index: u32) -> Result<(), EdgeError> {

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::job::{
-    CaptureFailure, CaptureId, CaptureState, InlineChunk, JobError, Lane, Lease, LeaseToken, Piece,
-    StripFigures, StripState, StripWork, Ticket,
+    CaptureFailure, CaptureId, CaptureState, ChunkState, InlineChunk, JobError, Lane, Lease, LeaseToken,
+    Piece, StripFigures, StripState, StripWork, Ticket,
 };
 use crate::source::MissingTile;
 
@@ -125,18 +125,24 @@ impl Lane {
             return Ok(false);
         }
         let ticket = self.held(at)?;
+        let keys: Vec<String> = fragment.pieces.iter().map(|piece| piece.key.clone()).collect();
+        let Some(pieces) = self.as_before(&at.capture, at.strip, fragment.pieces) else {
+            self.discard(keys, now_ms);
+            self.fail_differing(ticket, now_ms);
+            return Ok(false);
+        };
+        let gone = pieces.iter().filter(|piece| piece.state == ChunkState::Delivered);
+        let gone = gone.map(|piece| piece.key.clone()).collect();
+        self.discard(gone, now_ms);
         let entry = self.entries.get_mut(&ticket).ok_or(JobError::StaleLease)?;
         let tiles = entry.capture.job.strip_tiles.get(at.strip as usize).copied().unwrap_or(0);
         let strip = entry.strips.get_mut(at.strip as usize).ok_or(JobError::StaleLease)?;
         strip.tiles_done = tiles;
         strip.tiles_missing = u32::try_from(fragment.missing.len()).unwrap_or(u32::MAX);
         strip.figures = fragment.figures;
-        strip.state = StripState::Done {
-            token: at.token,
-            pieces: fragment.pieces,
-            seal: fragment.seal,
-            missing: fragment.missing,
-        };
+        strip.before.clear();
+        strip.state =
+            StripState::Done { token: at.token, pieces, seal: fragment.seal, missing: fragment.missing };
         let all_done = entry.strips.iter().all(StripWork::is_done);
         let more = self.active().any(|capture| !all_done || capture.ticket != ticket);
         self.counters.pace.finished(tiles, more, now_ms);
@@ -166,7 +172,10 @@ impl Lane {
     pub fn seal(&mut self, id: &CaptureId, tail: InlineChunk, now_ms: u64) -> Result<(), JobError> {
         let entry = self.entry_mut(id)?;
         if entry.capture.state.is_active() && entry.strips.iter().all(StripWork::is_done) {
-            entry.capture.tail = Some(tail);
+            // A file that is closed again, after a strip was lost, has the tail that it had.
+            if entry.capture.tail.as_ref().is_none_or(|earlier| earlier.bytes != tail.bytes) {
+                entry.capture.tail = Some(tail);
+            }
             entry.capture.state = CaptureState::Ready;
             entry.capture.since_ms = now_ms;
             let ticket = entry.capture.ticket;
@@ -223,7 +232,7 @@ impl Lane {
     }
 
     /// A strip came back without a fragment.
-    fn lost(&mut self, ticket: Ticket, index: u32, failed: StripFailure, now_ms: u64) {
+    pub(super) fn lost(&mut self, ticket: Ticket, index: u32, failed: StripFailure, now_ms: u64) {
         let most = self.settings.max_attempts;
         let Some(strip) = self.strip_mut(ticket, index) else { return };
         let attempts = strip.attempts;

@@ -16,6 +16,7 @@ mod figures;
 mod id;
 mod lane;
 mod lease;
+mod loss;
 mod pace;
 mod place;
 mod query;

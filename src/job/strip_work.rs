@@ -51,6 +51,9 @@ pub struct StripWork {
     pub attempts: u32,
     /// What it took.
     pub figures: StripFigures,
+    /// Its pieces when one of them was lost, while it is rendered again.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub before: Vec<Piece>,
     /// Tiles in place, of the renderer's last word; not kept in storage.
     #[serde(skip)]
     pub tiles_done: u32,

@@ -5,7 +5,7 @@ use worker::{Context, Env, Request, Response, ResponseBuilder, console_error};
 use crate::edge::api::captures;
 use crate::edge::api::client::client;
 use crate::edge::api::transfer::Transfer;
-use crate::edge::chunk_store::ChunkStore;
+use crate::edge::chunk_store::{ChunkStore, Found};
 use crate::edge::error::EdgeError;
 use crate::edge::lane_client::LaneClient;
 use crate::job::{ByteRange, CaptureId, ClaimedChunk, ClaimedImage, ImageProgress, Part, request_from_query};
@@ -14,7 +14,17 @@ use crate::job::{ByteRange, CaptureId, ClaimedChunk, ClaimedImage, ImageProgress
 pub async fn chunk(env: &Env, ctx: &Context, id: CaptureId, index: u32) -> Result<Response, EdgeError> {
     let lane = LaneClient::new(env.clone(), id.lane().clone());
     let claimed = lane.claim_chunk(&id, index).await?;
-    let (body, transfer) = Transfer::open(Some(claimed.bytes), ChunkStore::open(env)?)?;
+    let chunks = ChunkStore::open(env)?;
+    // Looked for before the answer begins: one that is lost is told, and rendered again.
+    let found = chunks.find(&claimed.source).await;
+    let found = match found {
+        Err(EdgeError::ChunkLost) => {
+            lane.chunk_lost(&id, index, claimed.token).await?;
+            return Err(EdgeError::ChunkLost);
+        }
+        found => found?,
+    };
+    let (body, transfer) = Transfer::open(Some(claimed.bytes))?;
     let response = ResponseBuilder::new()
         .with_header("Content-Type", "application/octet-stream")?
         .with_header("Content-Length", &claimed.bytes.to_string())?
@@ -23,7 +33,7 @@ pub async fn chunk(env: &Env, ctx: &Context, id: CaptureId, index: u32) -> Resul
         .with_header("X-SHA256", &claimed.sha256)?
         .stream(body);
     ctx.wait_until(async move {
-        let arrived = send_chunk(transfer, &claimed).await;
+        let arrived = send_chunk(transfer, &claimed, found).await;
         if let Err(error) = lane.end_chunk(&id, &claimed, arrived).await {
             console_error!("chunk {} of {id}: {error}", claimed.index);
         }
@@ -31,9 +41,9 @@ pub async fn chunk(env: &Env, ctx: &Context, id: CaptureId, index: u32) -> Resul
     Ok(response)
 }
 
-async fn send_chunk(transfer: Transfer, claimed: &ClaimedChunk) -> bool {
+async fn send_chunk(transfer: Transfer, claimed: &ClaimedChunk, found: Found) -> bool {
     // A chunk's claim is not renewed: a chunk that takes longer than its claim is given to the next who asks.
-    match transfer.send(claimed, 0..claimed.bytes, async || Ok(())).await {
+    match transfer.send(claimed, found, 0..claimed.bytes, async || Ok(())).await {
         Ok(()) => transfer.close().await.is_ok(),
         Err(_) => {
             transfer.abort().await;
@@ -99,7 +109,8 @@ fn stream(
     claimed: ClaimedImage,
 ) -> Result<Response, EdgeError> {
     let length = claimed.part.map(|part| part.last - part.first + 1).or(claimed.bytes);
-    let (body, transfer) = Transfer::open(length, ChunkStore::open(env)?)?;
+    let chunks = ChunkStore::open(env)?;
+    let (body, transfer) = Transfer::open(length)?;
     let mut builder = ResponseBuilder::new()
         .with_header("Content-Type", &claimed.media_type)?
         .with_header("Content-Disposition", &format!("attachment; filename=\"{}\"", claimed.file_name))?
@@ -117,7 +128,7 @@ fn stream(
             .with_header("Content-Range", &format!("bytes {first}-{last}/{total}"))?;
     }
     ctx.wait_until(async move {
-        let sent = match send_image(&transfer, &lane, &id, &claimed).await {
+        let sent = match send_image(&transfer, &chunks, &lane, &id, &claimed).await {
             Ok(through) => transfer.close().await.ok().map(|()| through),
             Err(error) => {
                 console_error!("{id} was not sent: {error}");
@@ -139,6 +150,7 @@ fn stream(
 /// Sends the image or the part. Returns how many chunks were sent up to their ends, counted from the image's first.
 async fn send_image(
     transfer: &Transfer,
+    chunks: &ChunkStore,
     lane: &LaneClient,
     id: &CaptureId,
     claimed: &ClaimedImage,
@@ -150,7 +162,15 @@ async fn send_image(
             ImageProgress::Chunk(chunk) => {
                 let end = chunk.bytes.min(skip.saturating_add(left));
                 let renew = async || lane.renew_image(id, claimed.token).await;
-                transfer.send(&chunk, skip..end, renew).await?;
+                let found = match chunks.find(&chunk.source).await {
+                    Err(EdgeError::ChunkLost) => {
+                        console_error!("chunk {index} of {id} is lost and is rendered again");
+                        lane.chunk_lost(id, index, claimed.token).await?;
+                        continue;
+                    }
+                    found => found?,
+                };
+                transfer.send(&chunk, found, skip..end, renew).await?;
                 left -= end - skip;
                 if end < chunk.bytes {
                     break;

@@ -11,10 +11,10 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{ReadableStream, StreamPipeOptions, TransformStream, WritableStream};
 use worker::worker_sys::FixedLengthStream;
 
-use crate::edge::chunk_store::ChunkStore;
+use crate::edge::chunk_store::Found;
 use crate::edge::clock::sleep_ms;
 use crate::edge::error::EdgeError;
-use crate::job::{ChunkSource, ClaimedChunk};
+use crate::job::ClaimedChunk;
 
 #[allow(unsafe_code, reason = "what wasm-bindgen makes of an extern block")]
 mod runtime {
@@ -38,12 +38,11 @@ const RENEW_MS: u64 = 15_000;
 /// The writing end of a response's body.
 pub struct Transfer {
     writable: WritableStream,
-    chunks: ChunkStore,
 }
 
 impl Transfer {
     /// A body of a known length, or of an unknown one: its reading end, for the response, and its writing end.
-    pub fn open(bytes: Option<u64>, chunks: ChunkStore) -> Result<(ReadableStream, Self), EdgeError> {
+    pub fn open(bytes: Option<u64>) -> Result<(ReadableStream, Self), EdgeError> {
         let pipe: TransformStream = match bytes {
             Some(bytes) => match u32::try_from(bytes) {
                 Ok(bytes) => FixedLengthStream::new(bytes)?.unchecked_into(),
@@ -51,24 +50,24 @@ impl Transfer {
             },
             None => runtime::IdentityTransformStream::new()?.unchecked_into(),
         };
-        Ok((pipe.readable(), Self { writable: pipe.writable(), chunks }))
+        Ok((pipe.readable(), Self { writable: pipe.writable() }))
     }
 
     /// Sends `range` of one chunk's bytes. While it takes long, `renew` is called from time to time.
     ///
     /// # Errors
-    /// [`EdgeError::TransferBroke`] when the client is gone, [`EdgeError::ChunkLost`].
+    /// [`EdgeError::TransferBroke`] when the client is gone.
     pub async fn send(
         &self,
         chunk: &ClaimedChunk,
+        found: Found,
         range: Range<u64>,
         renew: impl AsyncFn() -> Result<(), EdgeError>,
     ) -> Result<(), EdgeError> {
         let sending = async {
-            match &chunk.source {
-                ChunkSource::Inline(bytes) => self.write(&Uint8Array::from(&**bytes), &range).await,
-                ChunkSource::Stored(key) => {
-                    let stream = self.chunks.stream(key).await?;
+            match found {
+                Found::Bytes(bytes) => self.write(&bytes, &range).await,
+                Found::Stream(stream) => {
                     if range == (0..chunk.bytes) {
                         return self.pipe(&stream).await;
                     }

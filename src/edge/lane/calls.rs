@@ -55,6 +55,9 @@ async fn perform(core: &Rc<Core>, call: LaneCall) -> Result<Value, EdgeError> {
                 lane.chunk_released(&id, index, token)
             }
         })??),
+        LaneCall::ChunkLost { id, index, token } => {
+            value(core.turn(false, |lane, now| lane.chunk_lost(&id, index, token, now))??)
+        }
         LaneCall::AcknowledgeChunk { id, index } => {
             value(core.turn(false, |lane, now| lane.acknowledge_chunk(&id, index, now))??)
         }
