@@ -448,8 +448,10 @@ impl World {
             assert_eq!(got, Err(JobError::UnknownCapture));
             return;
         };
-        let held =
-            matches!(capture.chunks[index as usize], Chunk::Held(by, _) if by == token) && capture.is_open();
+        // While a lost strip is rendered again the tail has no number.
+        let held = matches!(capture.chunks[index as usize], Chunk::Held(by, _) if by == token)
+            && (index as usize) < capture.named()
+            && capture.is_open();
         // The claim of an ended capture's head or tail may still be told apart; nothing of it matters any more.
         assert!(got.is_ok() == held || !capture.is_open(), "{got:?} {capture:?}");
         if held {
