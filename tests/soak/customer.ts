@@ -47,14 +47,13 @@ export class Customer {
 
   private async accepted(order: Order): Promise<Entry> {
     const key = `${this.name}-${this.orders}`;
-    const asked = this.ledger.now();
     let tries = 0;
-    const { id } = await this.world.attempt(({ client }) => {
+    const { id, ticket } = await this.world.attempt(({ client }) => {
       tries += 1;
       return client.capture(order.request, { 'Idempotency-Key': key });
     });
     this.ledger.repeated += tries - 1;
-    return this.ledger.accepted(id, asked);
+    return this.ledger.accepted(id, ticket);
   }
 
   private byPolling(entry: Entry): Promise<Status> {
@@ -87,7 +86,7 @@ export class Customer {
   }
 
   private over(entry: Entry, status: Status): Status | undefined {
-    this.ledger.heard(entry, status);
+    this.ledger.heard('client', entry, status);
     entry.chunks = status.chunks.length;
     return ['queued', 'rendering'].includes(status.state) ? undefined : status;
   }
@@ -171,7 +170,7 @@ export class Customer {
   private async settled(entry: Entry): Promise<void> {
     await this.world.until(`${entry.id} is delivered`, async ({ client }) => {
       const status = await client.status(entry.id);
-      this.ledger.heard(entry, status);
+      this.ledger.heard('client', entry, status);
       entry.chunks = status.chunks.length;
       if (status.state === 'delivered') return true;
       if (status.state !== 'ready') throw new Error(`${entry.id} is ${status.state} after its delivery`);

@@ -4,13 +4,8 @@ import type { Status } from '../server/client.ts';
 /** A capture as its client knows it. */
 export interface Entry {
   readonly id: string;
-  /** When it was first asked for and when that was answered, in the ledger's own time. */
-  readonly asked: number;
-  readonly answered: number;
-  /** The smallest position it was told. */
-  position: number;
-  /** Whether a renderer was seen to have begun it. */
-  begun: boolean;
+  /** Its place in its lane's order. */
+  readonly ticket: number;
   end: 'delivered' | 'failed' | undefined;
   chunks: number;
   /** The life of the runtime in which the first of its bytes arrived. */
@@ -24,19 +19,17 @@ export class Ledger {
   repeated = 0;
   /** Transfers that a kill broke. */
   broken = 0;
-  private time = 0;
+  /** What each observer of a capture heard last: two who ask at once may be answered in any order. */
+  private readonly last = new Map<string, Status>();
+  private readonly tickets = new Set<string>();
   /** In which life each chunk, or image, arrived in full. */
   private readonly arrived = new Map<string, Set<number>>();
 
-  /** The next moment: of two events, the one that was over before the other began has the smaller one. */
-  now(): number {
-    this.time += 1;
-    return this.time;
-  }
-
-  accepted(id: string, asked: number): Entry {
-    if (this.entries.some((entry) => entry.id === id)) this.violation(`${id} was given to two clients`);
-    const entry: Entry = { id, asked, answered: this.now(), position: Infinity, begun: false, end: undefined, chunks: 0, receivedIn: undefined };
+  accepted(id: string, ticket: number): Entry {
+    const entry: Entry = { id, ticket, end: undefined, chunks: 0, receivedIn: undefined };
+    const place = `ticket ${ticket} of ${laneOf(entry)}`;
+    if (this.tickets.has(place)) this.violation(`${place} was given to two clients`);
+    this.tickets.add(place);
     this.entries.push(entry);
     return entry;
   }
@@ -45,26 +38,26 @@ export class Ledger {
     this.violations.push(what);
   }
 
-  /** A client heard how its capture stands. */
-  heard(entry: Entry, status: Status): void {
-    if (status.state === 'queued' && entry.begun) this.violation(`${entry.id} was begun and is queued again`);
-    if (status.position > entry.position) {
-      this.violation(`${entry.id} moved back from ${entry.position} to ${status.position}`);
+  /** An observer heard how a capture stands. */
+  heard(by: string, entry: Entry, status: Status): void {
+    const key = `${by} ${entry.id}`;
+    const last = this.last.get(key);
+    this.last.set(key, status);
+    if (status.ticket !== entry.ticket) this.violation(`${entry.id} had ticket ${entry.ticket} and has ${status.ticket}`);
+    if (!last) return;
+    if (status.state === 'queued' && last.state !== 'queued') this.violation(`${entry.id} was begun and is queued again`);
+    if (status.position > last.position) {
+      this.violation(`${entry.id} moved back from ${last.position} to ${status.position}`);
     }
-    entry.position = Math.min(entry.position, status.position);
-    if (status.state !== 'queued') entry.begun = true;
   }
 
-  /**
-   * All that were not over, heard one after the other, the latest first: none waits for its turn while one that was
-   * certainly accepted later has had it.
-   */
+  /** All that were not over, heard one after the other: none has its turn while one with an earlier ticket waits afterwards. */
   heardInTurn(heard: readonly { entry: Entry; status: Status }[]): void {
     for (const [i, { entry, status }] of heard.entries()) {
       if (status.state !== 'queued') continue;
       for (const earlier of heard.slice(0, i)) {
         const overtook = ['rendering', 'ready', 'delivered'].includes(earlier.status.state);
-        if (overtook && laneOf(earlier.entry) === laneOf(entry) && entry.answered < earlier.entry.asked) {
+        if (overtook && laneOf(earlier.entry) === laneOf(entry) && entry.ticket < earlier.entry.ticket) {
           this.violation(`${earlier.entry.id} was served before ${entry.id}`);
         }
       }

@@ -163,7 +163,7 @@ async function watch(world: World, ledger: Ledger, watching: () => boolean): Pro
       const seen = [];
       for (const entry of ledger.entries.filter(({ end }) => end === undefined).reverse()) {
         const status = await client.status(entry.id);
-        ledger.heard(entry, status);
+        ledger.heard('watcher', entry, status);
         seen.push({ entry, status });
       }
       return seen;
