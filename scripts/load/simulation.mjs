@@ -1,4 +1,4 @@
-// Three older designs, simulated: pure functions of the arrivals, the time that a render takes, and chance. Each gives, in the order of
+// Three older designs and the present one, simulated: pure functions of the arrivals, the time that a render takes, and chance. Each gives, in the order of
 // the arrivals, `{wait_ms, ready_ms}` from the arrival on: until its rendering begins, and until its client has it.
 
 /** A client of design 1 asks this often. */
@@ -35,15 +35,19 @@ export function polling(arrivals_ms, { render_ms, workers, random }) {
   return outcome;
 }
 
-/** Design 2: one server, one queue, one render at a time, and a socket that says when it is ready. */
-export function oneServer(arrivals_ms, { render_ms }) {
-  let free_ms = 0;
+/** One queue, first in, first out, for so many workers, and a socket that says when it is ready: Mapshot's own design without its costs. */
+export function queue(arrivals_ms, { render_ms, workers }) {
+  const free_ms = Array(workers).fill(0);
   return arrivals_ms.map((arrival_ms) => {
-    const begun_ms = Math.max(free_ms, arrival_ms);
-    free_ms = begun_ms + render_ms;
-    return { wait_ms: begun_ms - arrival_ms, ready_ms: free_ms - arrival_ms };
+    const worker = free_ms.indexOf(Math.min(...free_ms));
+    const begun_ms = Math.max(free_ms[worker], arrival_ms);
+    free_ms[worker] = begun_ms + render_ms;
+    return { wait_ms: begun_ms - arrival_ms, ready_ms: free_ms[worker] - arrival_ms };
   });
 }
+
+/** Design 2: one server with one queue and a socket, one render at a time. */
+export const oneServer = (arrivals_ms, { render_ms }) => queue(arrivals_ms, { render_ms, workers: 1 });
 
 /**
  * Design 3: a function for each request. One that is warm and idle begins at once, any other after a cold start. An answer that is

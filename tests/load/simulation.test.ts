@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { badHour, burst } from '../../scripts/load/arrivals.mjs';
 import { seeded } from '../../scripts/load/random.mjs';
-import { ANSWER_BYTES, COLD_START_MS, WARM_MS, functions, oneServer, polling } from '../../scripts/load/simulation.mjs';
+import { ANSWER_BYTES, COLD_START_MS, WARM_MS, functions, oneServer, polling, queue } from '../../scripts/load/simulation.mjs';
 
 test('with polling a result is seen at the next look, and chance decides who is first', () => {
   const alone = polling([500], { render_ms: 800, workers: 1, random: () => 0 });
@@ -22,6 +22,12 @@ test('one server serves one after the other, in order', () => {
     { wait_ms: 900, ready_ms: 1900 },
     { wait_ms: 0, ready_ms: 1000 },
   ]);
+});
+
+test('two workers of one queue serve in order, whoever is free', () => {
+  const served = queue([0, 0, 0, 1500], { render_ms: 1000, workers: 2 });
+  assert.deepEqual(served.map(({ wait_ms }) => wait_ms), [0, 0, 1000, 0]);
+  assert.deepEqual(served.map(({ ready_ms }) => ready_ms), [1000, 1000, 2000, 1000]);
 });
 
 test('functions start cold for each that comes at once, are used again while warm, and refuse large answers', () => {
