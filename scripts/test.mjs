@@ -38,6 +38,7 @@ function runTests(folder, env = {}) {
   run(process.execPath, [...args, ...files.map((name) => `tests/${folder}/${name}`)], { env });
 }
 
+if (wanted('harness')) ['soak', 'load'].forEach((folder) => runTests(folder));
 if (wanted('edge')) runTests('edge');
 if (wanted('browser')) runTests('browser', { CHROMIUM: await chromiumPath() });
 if (wanted('conformance')) {

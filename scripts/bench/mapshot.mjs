@@ -23,10 +23,10 @@ export const FORMATS = {
 /** The server refused a request. */
 export class Refused extends Error {}
 
-/** Starts Mapshot with these catalogue entries: `{origin, pid, stop}`, `pid` that of workerd. */
-export async function startMapshot(sources) {
+/** Starts Mapshot with these catalogue entries and variables: `{origin, pid, stop}`, `pid` that of workerd. */
+export async function startMapshot(sources, vars = {}) {
   const state = mkdtempSync(join(tmpdir(), 'mapshot-bench-'));
-  const server = await startNode(['--import', 'tsx', 'tests/server/serve.ts', JSON.stringify({ sources, state })]);
+  const server = await startNode(['--import', 'tsx', 'tests/server/serve.ts', JSON.stringify({ sources, vars, state })]);
   const stop = async () => {
     await server.stop();
     rmSync(state, { recursive: true, force: true });

@@ -75,9 +75,9 @@ pub fn limits(env: &Env, base_source: Option<&Source>) -> Limits {
 }
 
 /// How long the chunk store keeps a chunk at the most, in seconds: longer than any capture lives in the lane, so that
-/// only what the lane has lost sight of is deleted this way.
+/// only what the lane has lost sight of is deleted this way. `RENDERING_MS` is the longest that rendering a capture takes.
 pub fn chunk_ttl_s(env: &Env) -> u64 {
-    let settings = lane_settings(env, None);
     const RENDERING_MS: u64 = 60 * 60_000;
-    ((settings.retention_ms + RENDERING_MS) / 1_000).max(60)
+    let rendering_ms = number(env, "RENDERING_MS").unwrap_or(RENDERING_MS);
+    ((lane_settings(env, None).retention_ms + rendering_ms) / 1_000).max(60)
 }

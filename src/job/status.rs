@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::job::{
-    CaptureFailure, CaptureId, CaptureState, ChunkInfo, JobError, Lane, StripFigures, StripState,
+    CaptureFailure, CaptureId, CaptureState, ChunkInfo, JobError, Lane, StripFigures, StripState, Ticket,
 };
 use crate::source::MissingTile;
 
@@ -13,6 +13,8 @@ use crate::source::MissingTile;
 pub struct Status {
     /// Its name.
     pub id: CaptureId,
+    /// Its place in the order of its lane.
+    pub ticket: Ticket,
     /// Where it stands.
     pub state: CaptureState,
     /// Captures that are served before it; 0 when it is its turn.
@@ -90,6 +92,7 @@ impl Lane {
         let stored = entry.strips.iter().flat_map(|s| s.pieces()).map(|p| p.bytes);
         Ok(Status {
             id: capture.id.clone(),
+            ticket: capture.ticket,
             state: capture.state,
             position: if waits { count(ahead) } else { 0 },
             eta_ms: capture.state.is_active().then(|| self.eta_ms(capture.ticket)),

@@ -58,8 +58,10 @@ test('ten captures at once come out in the order of their tickets', async () => 
   });
   const held = await Promise.all(ids.map((id) => client.status(id)));
   // The tickets: one is served, the others wait at positions 1 to 9.
-  const order = held.map((status, i) => ({ i, position: status.position })).sort((a, b) => a.position - b.position);
+  assert.deepEqual(held.map(({ ticket }) => ticket), accepted.map(({ ticket }) => ticket));
+  const order = held.map(({ position, ticket }, i) => ({ i, position, ticket })).sort((a, b) => a.position - b.position);
   assert.deepEqual(order.map(({ position }) => position), [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+  assert.ok(order.every(({ ticket }, n) => n === 0 || ticket > (order[n - 1]?.ticket ?? Infinity)), 'numbered in that order');
   const tickets = order.map(({ i }) => i);
 
   open();

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface Status {
   id: string;
+  ticket: number;
   state: 'queued' | 'rendering' | 'ready' | 'delivered' | 'failed' | 'cancelled' | 'expired';
   position: number;
   eta_ms: number | null;
@@ -34,6 +35,7 @@ export interface Plan {
 
 export interface Accepted {
   id: string;
+  ticket: number;
   position: number;
   plan: Plan;
   links: { self: string; socket: string; image: string };

@@ -21,12 +21,20 @@ export interface Mapshot {
   readonly origin: string;
   /** Keys in the chunk store. */
   chunkKeys(): Promise<string[]>;
+  /** The same with the time at which each expires, in seconds. */
+  storedChunks(): Promise<StoredChunk[]>;
   close(): Promise<void>;
+}
+
+/** A key of the chunk store. */
+export interface StoredChunk {
+  name: string;
+  expiration?: number;
 }
 
 /** As much of a KV namespace as tests look at. */
 interface ChunkList {
-  list(): Promise<{ keys: { name: string }[] }>;
+  list(): Promise<{ keys: StoredChunk[] }>;
 }
 
 const COMPATIBILITY_DATE = '2026-04-24';
@@ -88,6 +96,7 @@ export async function startMapshot(options: MapshotOptions = {}): Promise<Mapsho
   return {
     origin,
     chunkKeys: async () => (await chunks.list()).keys.map((key) => key.name),
+    storedChunks: async () => (await chunks.list()).keys,
     close: () => miniflare.dispose(),
   };
 }

@@ -31,6 +31,7 @@ pub async fn create(request: Request, env: &Env) -> Result<Response, EdgeError> 
     let status = LaneClient::new(env.clone(), id.lane().clone()).status(&id).await?;
     let answer = json!({
         "id": id,
+        "ticket": status.get("ticket"),
         "state": status.get("state"),
         "position": status.get("position"),
         "eta_ms": status.get("eta_ms"),
