@@ -500,8 +500,8 @@ impl World {
         let mut asked = 0;
         for index in 0.. {
             asked = index as usize;
-            match self.lane.image_chunk(&id, token, index, self.now) {
-                Ok(ImageProgress::Chunk(_)) => {}
+            match self.lane.image_chunks(&id, token, index, 1, self.now) {
+                Ok(ImageProgress::Chunks(_)) => {}
                 Ok(ImageProgress::End) => {
                     at_end = true;
                     break;
@@ -514,7 +514,7 @@ impl World {
         let got = if arrived {
             self.lane.image_delivered(&id, token, self.now)
         } else {
-            self.lane.image_released(&id, token)
+            self.lane.image_released(&id, token, asked as u32)
         };
         let Some(capture) = self.find(&id) else {
             assert_eq!(got, Err(JobError::UnknownCapture));
@@ -581,8 +581,11 @@ impl World {
         }
         self.fresh_token(claimed.token);
         for index in from..through {
-            let chunk = self.lane.image_chunk(&id, claimed.token, index as u32, now);
-            assert!(matches!(chunk, Ok(ImageProgress::Chunk(_))), "{chunk:?}");
+            let chunk = self.lane.image_chunks(&id, claimed.token, index as u32, 1, now);
+            assert!(
+                matches!(&chunk, Ok(ImageProgress::Chunks(next)) if next[0].index as usize == index),
+                "{chunk:?}"
+            );
         }
         self.lane.part_delivered(&id, claimed.token, through as u32, now).unwrap();
         self.settle(&id);

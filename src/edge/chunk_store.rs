@@ -9,16 +9,17 @@ use web_sys::ReadableStream;
 use worker::Env;
 use worker::kv::{KvError, KvStore, ToRawKvValue};
 
-use crate::edge::binding;
 use crate::edge::clock::{sleep_ms, within_ms};
 use crate::edge::error::EdgeError;
+use crate::edge::{binding, config};
 use crate::job::{CaptureId, ChunkSource};
 
 /// How long one operation may take.
 const TIMEOUT_MS: u64 = 30_000;
 
-/// A chunk that the lane calls ready may not be visible here yet: it is looked for again after these waits.
-const LOOK_AGAIN_MS: [u64; 4] = [100, 400, 1_500, 4_000];
+/// A chunk that the lane calls ready may not be visible here yet: it is looked for again after waits, these parts of the
+/// patience that there is.
+const LOOK_AGAIN: [u64; 4] = [1, 4, 15, 40];
 
 /// A put that fails is repeated after these waits: the store takes one write a second for a key.
 const PUT_AGAIN_MS: [u64; 2] = [1_200, 2_500];
@@ -27,6 +28,7 @@ const PUT_AGAIN_MS: [u64; 2] = [1_200, 2_500];
 #[derive(Clone)]
 pub struct ChunkStore {
     kv: KvStore,
+    patience_ms: u64,
 }
 
 /// A chunk's bytes, wherever they were.
@@ -48,7 +50,7 @@ impl ToRawKvValue for Raw {
 
 impl ChunkStore {
     pub fn open(env: &Env) -> Result<Self, EdgeError> {
-        Ok(Self { kv: env.kv(binding::CHUNKS)? })
+        Ok(Self { kv: env.kv(binding::CHUNKS)?, patience_ms: config::chunk_patience_ms(env) })
     }
 
     /// A key for piece `index` of a strip; `random` makes it new and impossible to guess.
@@ -87,12 +89,12 @@ impl ChunkStore {
     /// # Errors
     /// [`EdgeError::ChunkLost`] when it is not there, even after a while.
     async fn stream(&self, key: &str) -> Result<ReadableStream, EdgeError> {
-        for wait_ms in LOOK_AGAIN_MS {
+        for part in LOOK_AGAIN {
             // What fails now may work then.
             if let Ok(Some(stream)) = self.bounded(self.kv.get(key).stream()).await {
                 return Ok(stream);
             }
-            sleep_ms(wait_ms).await;
+            sleep_ms(self.patience_ms * part / LOOK_AGAIN.iter().sum::<u64>()).await;
         }
         self.bounded(self.kv.get(key).stream()).await?.ok_or(EdgeError::ChunkLost)
     }

@@ -58,6 +58,7 @@ pub fn lane_settings(env: &Env, source: Option<&Source>) -> LaneSettings {
         max_client_pixels: most("MAX_CLIENT_PIXELS", base.max_client_pixels),
         max_chunks: most("MAX_CHUNKS", base.max_chunks),
         grace_ms: ms("GRACE_MS", base.grace_ms, 1_000),
+        garbage_retry_ms: ms("GARBAGE_RETRY_MS", base.garbage_retry_ms, 100),
         ms_per_tile: base.ms_per_tile,
     }
 }
@@ -72,6 +73,11 @@ pub fn limits(env: &Env, base_source: Option<&Source>) -> Limits {
         strips_per_module: slots,
         ..base
     }
+}
+
+/// How long a chunk that is ready is looked for, when the store does not show it, before it is given up for lost.
+pub fn chunk_patience_ms(env: &Env) -> u64 {
+    number(env, "CHUNK_PATIENCE_MS").unwrap_or(6_000)
 }
 
 /// How long the chunk store keeps a chunk at the most, in seconds: longer than any capture lives in the lane, so that

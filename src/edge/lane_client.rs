@@ -40,12 +40,13 @@ pub enum LaneCall {
     AcknowledgeChunk { id: CaptureId, index: u32 },
     /// From the Worker: may the image, or this part of it, be fetched?
     ClaimImage { id: CaptureId, range: Option<ByteRange> },
-    /// From the Worker: the next chunk of the image; waits a while for one that is still to be rendered.
-    ImageChunk { id: CaptureId, token: LeaseToken, index: u32 },
+    /// From the Worker: the next chunks of the image, so that so many calls are enough; waits a while for those that are still
+    /// to be rendered.
+    ImageChunks { id: CaptureId, token: LeaseToken, index: u32, calls_left: u32 },
     /// From the Worker: still sending.
     RenewImage { id: CaptureId, token: LeaseToken },
-    /// From the Worker: it was sent in full, or not.
-    EndImage { id: CaptureId, token: LeaseToken, arrived: bool },
+    /// From the Worker: it was sent in full, or only up to the chunk `through`.
+    EndImage { id: CaptureId, token: LeaseToken, arrived: bool, through: u32 },
     /// From the Worker: the part was sent in full, and with it all chunks from its first one up to `through`.
     EndPart { id: CaptureId, token: LeaseToken, through: u32 },
     /// From a renderer: what is to be done?
@@ -184,13 +185,14 @@ impl LaneClient {
         self.call(&LaneCall::ClaimImage { id: id.clone(), range }, CALL_TIMEOUT_MS).await
     }
 
-    pub async fn image_chunk(
+    pub async fn image_chunks(
         &self,
         id: &CaptureId,
         token: LeaseToken,
         index: u32,
+        calls_left: u32,
     ) -> Result<ImageProgress, EdgeError> {
-        let call = LaneCall::ImageChunk { id: id.clone(), token, index };
+        let call = LaneCall::ImageChunks { id: id.clone(), token, index, calls_left };
         self.call(&call, CALL_TIMEOUT_MS + CHUNK_WAIT_MS).await
     }
 
@@ -198,8 +200,14 @@ impl LaneClient {
         self.repeatable(&LaneCall::RenewImage { id: id.clone(), token }).await
     }
 
-    pub async fn end_image(&self, id: &CaptureId, token: LeaseToken, arrived: bool) -> Result<(), EdgeError> {
-        self.repeatable(&LaneCall::EndImage { id: id.clone(), token, arrived }).await
+    pub async fn end_image(
+        &self,
+        id: &CaptureId,
+        token: LeaseToken,
+        arrived: bool,
+        through: u32,
+    ) -> Result<(), EdgeError> {
+        self.repeatable(&LaneCall::EndImage { id: id.clone(), token, arrived, through }).await
     }
 
     pub async fn end_part(&self, id: &CaptureId, token: LeaseToken, through: u32) -> Result<(), EdgeError> {

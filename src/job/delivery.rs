@@ -46,13 +46,16 @@ pub struct ClaimedImage {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ImageProgress {
-    /// The next chunk.
-    Chunk(ClaimedChunk),
+    /// The next chunks: one at least.
+    Chunks(Vec<ClaimedChunk>),
     /// The next chunk is still to be rendered.
     Wait,
     /// There is no further chunk.
     End,
 }
+
+/// Chunks that are handed out in one answer.
+const MOST_AT_ONCE: usize = 64;
 
 impl Lane {
     /// Claims one chunk for a client.
@@ -202,29 +205,39 @@ impl Lane {
         Ok(claimed)
     }
 
-    /// The next chunk of a claimed image, all before it having been sent; renews the claim.
+    /// The next chunks of a claimed image, all before `index` having been sent; renews the claim. Whoever asks has so many
+    /// calls left: with few, chunks that are ready wait for others to come with them.
     ///
     /// # Errors
     /// [`JobError::StaleClaim`] when the claim had run out, [`JobError::Ended`] when the capture failed meanwhile.
-    pub fn image_chunk(
+    pub fn image_chunks(
         &mut self,
         id: &CaptureId,
         token: LeaseToken,
         index: u32,
+        calls_left: u32,
         now_ms: u64,
     ) -> Result<ImageProgress, JobError> {
         self.entry(id)?.check_alive()?;
         self.renew_image(id, token, now_ms)?;
         self.sent_up_to(id, token, index)?;
         let entry = self.entry(id)?;
-        match entry.places().get(index as usize).and_then(|place| entry.chunk(*place)) {
-            Some((bytes, sha256, _, source)) => {
-                let sha256 = sha256.to_owned();
-                Ok(ImageProgress::Chunk(ClaimedChunk { token, index, bytes, sha256, source }))
-            }
-            None if entry.capture.state.is_active() => Ok(ImageProgress::Wait),
-            None => Ok(ImageProgress::End),
-        }
+        let places = entry.places().into_iter().zip(0..).skip(index as usize).take(MOST_AT_ONCE);
+        let chunk = |(place, index)| {
+            let (bytes, sha256, _, source) = entry.chunk(place)?;
+            Some(ClaimedChunk { token, index, bytes, sha256: sha256.to_owned(), source })
+        };
+        let chunks: Vec<_> = places.filter_map(chunk).collect();
+        // The head is chunk 0; each strip is one chunk or some.
+        let strips_left = entry.strips.len().saturating_sub((index as usize).saturating_sub(1));
+        let wanted = strips_left.div_ceil(calls_left.max(1) as usize).clamp(1, MOST_AT_ONCE);
+        let active = entry.capture.state.is_active();
+        Ok(match chunks.len() {
+            count if count >= wanted => ImageProgress::Chunks(chunks),
+            _ if active => ImageProgress::Wait,
+            0 => ImageProgress::End,
+            _ => ImageProgress::Chunks(chunks),
+        })
     }
 
     /// Says that the delivery of an image is going on.
@@ -261,11 +274,17 @@ impl Lane {
         self.deliver(id, &places, now_ms)
     }
 
-    /// A claimed image did not arrive: all of it can be fetched again.
+    /// A claimed image, or a part of it, was sent up to the chunk `through` only: all of it can be fetched again.
     ///
     /// # Errors
     /// [`JobError::StaleClaim`] when the claim had run out.
-    pub fn image_released(&mut self, id: &CaptureId, token: LeaseToken) -> Result<(), JobError> {
+    pub fn image_released(
+        &mut self,
+        id: &CaptureId,
+        token: LeaseToken,
+        through: u32,
+    ) -> Result<(), JobError> {
+        self.sent_up_to(id, token, through)?;
         let capture = &mut self.entry_mut(id)?.capture;
         if capture.image_claim.is_none_or(|claim| claim.token != token) {
             return Err(JobError::StaleClaim);

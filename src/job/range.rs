@@ -80,7 +80,7 @@ impl Lane {
         let entry = self.entry(id)?;
         let all =
             entry.capture.state == CaptureState::Ready && entry.capture.sent as usize >= entry.places().len();
-        if all { self.image_delivered(id, token, now_ms) } else { self.image_released(id, token) }
+        if all { self.image_delivered(id, token, now_ms) } else { self.image_released(id, token, through) }
     }
 
     /// Notes that the chunks before `through` were sent under a claim. Only what joins on to what was sent before counts: who

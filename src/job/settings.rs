@@ -27,6 +27,8 @@ pub struct LaneSettings {
     pub max_chunks: u64,
     /// How long a capture waits without anybody asking for it before it gives its place up.
     pub grace_ms: u64,
+    /// How long after a failed deletion of a chunk it is tried again.
+    pub garbage_retry_ms: u64,
     /// The guess for one tile's time in one renderer, until the lane has measured its own.
     pub ms_per_tile: f64,
 }
@@ -45,6 +47,7 @@ impl Default for LaneSettings {
             max_client_pixels: 1 << 32,
             max_chunks: 20_000,
             grace_ms: 10 * 60_000,
+            garbage_retry_ms: 30_000,
             ms_per_tile: 20.0,
         }
     }

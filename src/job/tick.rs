@@ -5,9 +5,6 @@ use crate::job::{CaptureState, ChunkState, Lane};
 /// Chunk keys that are deleted at a time.
 const GARBAGE_BATCH: usize = 64;
 
-/// How long after a failed deletion it is tried again.
-const GARBAGE_RETRY_MS: u64 = 30_000;
-
 impl Lane {
     /// Lets time pass: leases and claims run out, images nobody fetches expire, ended captures are forgotten.
     /// May be called at any time, any number of times.
@@ -58,7 +55,7 @@ impl Lane {
     pub fn take_garbage(&mut self, now_ms: u64) -> Vec<String> {
         let due = self.garbage.iter().filter(|(_, due_ms)| **due_ms <= now_ms);
         let keys: Vec<String> = due.take(GARBAGE_BATCH).map(|(key, _)| key.clone()).collect();
-        self.discard(keys.clone(), now_ms + GARBAGE_RETRY_MS);
+        self.discard(keys.clone(), now_ms + self.settings.garbage_retry_ms);
         keys
     }
 

@@ -15,6 +15,19 @@ export interface MapshotOptions {
   /** Where state is kept; a new folder if not given. */
   state?: string;
   port?: number;
+  /** Counts what each invocation does (watched.mjs); with an address, an observer is asked before the chunk store is. */
+  watched?: string | true;
+}
+
+/** What one invocation did, as watched.mjs counts it. */
+export interface Invocation {
+  name: string;
+  chain: string;
+  depth: number;
+  kv: number;
+  stubs: number;
+  fetches: number;
+  mostOpen: number;
 }
 
 export interface Mapshot {
@@ -50,19 +63,20 @@ export async function startMapshot(options: MapshotOptions = {}): Promise<Mapsho
   const bindings = { SLOTS: '2', SOURCES: JSON.stringify(options.sources ?? []), ...options.vars };
   const common = {
     modules: true,
-    scriptPath: join(root, 'build/index.js'),
-    modulesRoot: join(root, 'build'),
+    scriptPath: join(root, options.watched ? 'tests/server/watched.mjs' : 'build/index.js'),
+    modulesRoot: options.watched ? root : join(root, 'build'),
     modulesRules: [
-      { type: 'ESModule' as const, include: ['**/*.js'] },
+      { type: 'ESModule' as const, include: ['**/*.js', '**/*.mjs'] },
       { type: 'CompiledWasm' as const, include: ['**/*.wasm'] },
     ],
     compatibilityDate: COMPATIBILITY_DATE,
     kvNamespaces: { CHUNKS: 'chunks' },
   };
+  const observed = typeof options.watched === 'string' ? { OBSERVER: options.watched } : {};
   const page: WorkerOptions = {
     ...common,
     name: 'mapshot',
-    bindings,
+    bindings: { ...bindings, ...observed },
     durableObjects: {
       LANES: { className: 'LaneObject', useSQLite: true },
       RENDERERS: { className: 'RendererObject', scriptName: 'mapshot-renderer', useSQLite: true },
@@ -76,6 +90,7 @@ export async function startMapshot(options: MapshotOptions = {}): Promise<Mapsho
   const renderer: WorkerOptions = {
     ...common,
     name: 'mapshot-renderer',
+    bindings: observed,
     durableObjects: {
       LANES: { className: 'LaneObject', scriptName: 'mapshot', useSQLite: true },
       RENDERERS: { className: 'RendererObject', useSQLite: true },

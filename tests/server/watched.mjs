@@ -1,76 +1,153 @@
-// The built module with every way out of it watched: what goes to the chunk store, to objects and to sources is told to the test's
-// observer, which counts, and may answer that it is to fail, to be late or to find nothing.
+// The built module with every way out of it watched: what goes to the chunk store, to objects and to sources is counted to the
+// invocation it belongs to, and the chunk store is as faulty as the test's observer wants it.
 //
-// Each event that the runtime delivers (a request, an alarm, a message) is an invocation with a number. Rust's futures of one isolate
-// share a queue, so what an object does is counted to its latest invocation of that kind; tests use one renderer at a time.
+// An invocation is one event that the runtime delivers. What a Worker's request does is known by its own bindings; what an object
+// does counts to its latest event that begins work, which is right as long as an object has one at a time.
 import * as built from '../../build/index.js';
 
-let serial = 0;
-const real = globalThis.fetch.bind(globalThis);
+const fetchOutside = globalThis.fetch.bind(globalThis);
 
-/** Asks the observer what is to become of an operation. */
-async function ask(env, what) {
-  const response = await real(env.OBSERVER, { method: 'POST', body: JSON.stringify(what) });
-  const { fail, late_ms, nothing, after_fail } = await response.json();
-  if (late_ms) await new Promise((resolve) => setTimeout(resolve, late_ms));
-  if (fail) throw new Error('KV is out of order');
-  return { nothing, after_fail };
+/** Invocations of this isolate: `{name, chain, depth, kv, stubs, fetches, open, mostOpen}`. */
+const invocations = [];
+/** The invocation that tile requests of this isolate count to: a test has one renderer. */
+let rendering;
+
+function begin(name, chain, depth) {
+  const invocation = { name, chain, depth, kv: 0, stubs: 0, fetches: 0, open: 0, mostOpen: 0 };
+  invocations.push(invocation);
+  return invocation;
 }
 
-/** The chunk store, as faulty as the observer wants it. */
-function watchedStore(env, store, invocation) {
-  const watch = (op, key) => ask(env, { op, key, invocation: invocation() });
+/** Counts an operation that waits for the head of an answer. */
+async function open(invocation, operation) {
+  invocation.open += 1;
+  invocation.mostOpen = Math.max(invocation.mostOpen, invocation.open);
+  try {
+    return await operation();
+  } finally {
+    invocation.open -= 1;
+  }
+}
+
+globalThis.fetch = (...args) => {
+  if (!rendering) return fetchOutside(...args);
+  rendering.fetches += 1;
+  return open(rendering, () => fetchOutside(...args));
+};
+
+/** The chunk store. `nothing`: a get that finds nothing, a put that is accepted and lost; `late_ms`: slow; `fail`: refused;
+ * `silent`: done, and the answer lost. */
+function store(env, current) {
+  const { CHUNKS } = env;
+  const watch = (op, key, act, nothing) => {
+    const invocation = current();
+    invocation.kv += 1;
+    return open(invocation, async () => {
+      if (!env.OBSERVER) return act();
+      const told = await fetchOutside(env.OBSERVER, { method: 'POST', body: JSON.stringify({ op, key }) });
+      const fault = await told.json();
+      if (fault.late_ms) await new Promise((resolve) => setTimeout(resolve, fault.late_ms));
+      if (fault.fail) throw new Error('the store is out of order');
+      const done = fault.nothing ? nothing : await act();
+      if (fault.silent) throw new Error('the store did not answer');
+      return done;
+    });
+  };
   return {
-    async get(key, ...how) {
-      const { nothing } = await watch('get', key);
-      return nothing ? null : store.get(key, ...how);
-    },
-    async getWithMetadata(key, ...how) {
-      const { nothing } = await watch('get', key);
-      return nothing ? { value: null, metadata: null } : store.getWithMetadata(key, ...how);
-    },
-    async put(key, ...how) {
-      const { nothing, after_fail } = await watch('put', key);
-      // Accepted and lost; or stored, and the answer lost.
-      if (!nothing) await store.put(key, ...how);
-      if (after_fail) throw new Error('KV did not answer');
-    },
-    async delete(key) {
-      await watch('delete', key);
-      await store.delete(key);
-    },
-    list: (...how) => store.list(...how),
+    get: (key, ...how) => watch('get', key, () => CHUNKS.get(key, ...how), null),
+    getWithMetadata: (key, ...how) =>
+      watch('get', key, () => CHUNKS.getWithMetadata(key, ...how), { value: null, metadata: null, cacheStatus: null }),
+    put: (key, ...how) => watch('put', key, () => CHUNKS.put(key, ...how)),
+    delete: (key) => watch('delete', key, () => CHUNKS.delete(key)),
+    list: (...how) => CHUNKS.list(...how),
   };
 }
 
-/** The bindings of one script, watched. `invocation` says to whom an operation counts. */
-function watched(env, invocation) {
-  const store = watchedStore(env, env.CHUNKS, invocation);
-  return new Proxy(env, { get: (target, name) => (name === 'CHUNKS' ? store : target[name]) });
+/** Something of the runtime's with some of its members replaced; the others stay its own. */
+function instead(target, replaced) {
+  return new Proxy(target, {
+    get: (_, name) => {
+      if (Object.hasOwn(replaced, name)) return replaced[name];
+      const member = target[name];
+      return typeof member === 'function' && name !== 'constructor' ? member.bind(target) : member;
+    },
+  });
 }
 
-/** An object's class with its events numbered. */
-function numbered(name, Class) {
-  return class extends Class {
+/** Objects: calls carry the chain they belong to. */
+function namespace(objects, current) {
+  const call = (stub) => async (first, init) => {
+    const invocation = current();
+    invocation.stubs += 1;
+    const request = new Request(first, init);
+    request.headers.set('X-Chain', `${invocation.chain} ${invocation.depth + 1}`);
+    return open(invocation, () => stub.fetch(request));
+  };
+  const watched = (stub) => instead(stub, { fetch: call(stub) });
+  return instead(objects, { getByName: (name, ...how) => watched(objects.getByName(name, ...how)), get: (...how) => watched(objects.get(...how)) });
+}
+
+function bindings(env, current) {
+  return instead(env, {
+    CHUNKS: store(env, current),
+    LANES: namespace(env.LANES, current),
+    RENDERERS: namespace(env.RENDERERS, current),
+  });
+}
+
+/** What a request belongs to: the chain of whoever sent it, or a new one. */
+function chainOf(request) {
+  const [chain, depth] = (request.headers.get('X-Chain') ?? '').split(' ');
+  return chain ? [chain, Number(depth)] : [crypto.randomUUID(), 1];
+}
+
+/** An object's class, each event of which is an invocation. */
+function counted(name, Class, isRenderer) {
+  return class {
     constructor(state, env) {
-      const current = { name, id: 0 };
-      super(state, watched(env, () => current));
-      // What the built class makes of `this` is a stand-in; the events are replaced on it.
-      const self = this;
-      for (const event of ['fetch', 'alarm', 'webSocketMessage', 'webSocketClose', 'webSocketError']) {
-        const original = self[event];
-        if (typeof original !== 'function') continue;
-        self[event] = function (...args) {
-          serial += 1;
-          Object.assign(current, { name: `${name}.${event}`, id: serial });
-          return original.apply(this, args);
-        };
-      }
+      this.current = begin(`${name} before its first event`, 'none', 0);
+      this.inner = new Class(state, bindings(env, () => this.current));
+    }
+
+    event(kind, [chain, depth]) {
+      this.current = begin(`${name} ${kind}`, chain, depth);
+      if (isRenderer) rendering = this.current;
+      return this.inner;
+    }
+
+    fetch(request) {
+      if (new URL(request.url).pathname === '/invocations') return Response.json(invocations);
+      return this.event('fetch', chainOf(request)).fetch(request);
+    }
+
+    alarm() {
+      return this.event('alarm', [crypto.randomUUID(), 1]).alarm();
+    }
+
+    webSocketMessage(...args) {
+      return this.event('message', [crypto.randomUUID(), 1]).webSocketMessage(...args);
+    }
+
+    webSocketClose(...args) {
+      return this.inner.webSocketClose(...args);
+    }
+
+    webSocketError(...args) {
+      return this.inner.webSocketError(...args);
     }
   };
 }
 
-export const LaneObject = built.LaneObject;
-export const RendererObject = built.RendererObject;
-export const unused = { numbered };
-export default built.default;
+export const LaneObject = counted('lane', built.LaneObject, false);
+export const RendererObject = counted('renderer', built.RendererObject, true);
+
+export default {
+  async fetch(request, env, ctx) {
+    if (new URL(request.url).pathname === '/invocations') {
+      const renderers = await env.RENDERERS.getByName('nobody/0').fetch('http://renderer/invocations');
+      return Response.json([...invocations, ...(await renderers.json())]);
+    }
+    const invocation = begin(`worker ${request.method} ${new URL(request.url).pathname}`, ...chainOf(request));
+    return new built.default(ctx, bindings(env, () => invocation)).fetch(request);
+  },
+};

@@ -1,5 +1,7 @@
 //! Fetching an image or its chunks: claimed, sent, gone.
 
+use std::cell::Cell;
+
 use worker::{Context, Env, Request, Response, ResponseBuilder, console_error};
 
 use crate::edge::api::captures;
@@ -79,7 +81,7 @@ pub async fn image_in_one_call(request: &Request, env: &Env, ctx: &Context) -> R
     let lane = LaneClient::new(env.clone(), id.lane().clone());
     let claimed = lane.claim_image(&id, None).await?;
     // Chunk 0 is the head, which is there from the start; chunk 1 is the first of the pixels.
-    while lane.image_chunk(&id, claimed.token, 1).await? == ImageProgress::Wait {}
+    while lane.image_chunks(&id, claimed.token, 1, u32::MAX).await? == ImageProgress::Wait {}
     stream(env, ctx, lane, id, claimed)
 }
 
@@ -128,17 +130,19 @@ fn stream(
             .with_header("Content-Range", &format!("bytes {first}-{last}/{total}"))?;
     }
     ctx.wait_until(async move {
-        let sent = match send_image(&transfer, &chunks, &lane, &id, &claimed).await {
-            Ok(through) => transfer.close().await.ok().map(|()| through),
+        let through = Cell::new(claimed.first_chunk);
+        let arrived = match send_image(&transfer, &chunks, &lane, &id, &claimed, &through).await {
+            Ok(()) => transfer.close().await.is_ok(),
             Err(error) => {
                 console_error!("{id} was not sent: {error}");
                 transfer.abort().await;
-                None
+                false
             }
         };
-        let ended = match sent {
-            Some(through) if claimed.part.is_some() => lane.end_part(&id, claimed.token, through).await,
-            sent => lane.end_image(&id, claimed.token, sent.is_some()).await,
+        let (token, through) = (claimed.token, through.get());
+        let ended = match arrived && claimed.part.is_some() {
+            true => lane.end_part(&id, token, through).await,
+            false => lane.end_image(&id, token, arrived, through).await,
         };
         if let Err(error) = ended {
             console_error!("{id}: {error}");
@@ -147,40 +151,49 @@ fn stream(
     Ok(builder.stream(body))
 }
 
-/// Sends the image or the part. Returns how many chunks were sent up to their ends, counted from the image's first.
+/// Calls to the lane for one image: a request may lead to 32 invocations, and a large image has hundreds of chunks.
+const CALLS: u32 = 24;
+
+/// Sends the image or the part. `through` tells how many chunks were sent up to their ends, counted from the image's first.
 async fn send_image(
     transfer: &Transfer,
     chunks: &ChunkStore,
     lane: &LaneClient,
     id: &CaptureId,
     claimed: &ClaimedImage,
-) -> Result<u32, EdgeError> {
-    let (mut index, mut skip) = (claimed.first_chunk, claimed.skip_bytes);
+    through: &Cell<u32>,
+) -> Result<(), EdgeError> {
+    let mut skip = claimed.skip_bytes;
     let mut left = claimed.part.map_or(u64::MAX, |part| part.last - part.first + 1);
-    while left > 0 {
-        match lane.image_chunk(id, claimed.token, index).await? {
-            ImageProgress::Chunk(chunk) => {
-                let end = chunk.bytes.min(skip.saturating_add(left));
-                let renew = async || lane.renew_image(id, claimed.token).await;
-                let found = match chunks.find(&chunk.source).await {
-                    Err(EdgeError::ChunkLost) => {
-                        console_error!("chunk {index} of {id} is lost and is rendered again");
-                        lane.chunk_lost(id, index, claimed.token).await?;
-                        continue;
-                    }
-                    found => found?,
-                };
-                transfer.send(&chunk, found, skip..end, renew).await?;
-                left -= end - skip;
-                if end < chunk.bytes {
+    for call in 0.. {
+        let calls_left = CALLS.saturating_sub(call);
+        let next = match lane.image_chunks(id, claimed.token, through.get(), calls_left).await? {
+            ImageProgress::Chunks(next) => next,
+            ImageProgress::Wait => continue,
+            ImageProgress::End => break,
+        };
+        for chunk in next {
+            let end = chunk.bytes.min(skip.saturating_add(left));
+            let renew = async || lane.renew_image(id, claimed.token).await;
+            let found = match chunks.find(&chunk.source).await {
+                Err(EdgeError::ChunkLost) => {
+                    console_error!("chunk {} of {id} is lost and is rendered again", chunk.index);
+                    lane.chunk_lost(id, chunk.index, claimed.token).await?;
                     break;
                 }
-                skip = 0;
-                index += 1;
+                found => found?,
+            };
+            transfer.send(&chunk, found, skip..end, renew).await?;
+            left -= end - skip;
+            skip = 0;
+            if end < chunk.bytes {
+                return Ok(());
             }
-            ImageProgress::Wait => {}
-            ImageProgress::End => break,
+            through.set(chunk.index + 1);
+            if left == 0 {
+                return Ok(());
+            }
         }
     }
-    Ok(index)
+    Ok(())
 }

@@ -33,7 +33,7 @@ mod runtime {
 }
 
 /// How often whoever gave the claim is told that the transfer goes on.
-const RENEW_MS: u64 = 15_000;
+const RENEW_MS: u64 = 30_000;
 
 /// The writing end of a response's body.
 pub struct Transfer {

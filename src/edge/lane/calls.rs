@@ -64,12 +64,18 @@ async fn perform(core: &Rc<Core>, call: LaneCall) -> Result<Value, EdgeError> {
         LaneCall::ClaimImage { id, range } => {
             value(core.turn(false, |lane, now| lane.claim_image(&id, range, now))??)
         }
-        LaneCall::ImageChunk { id, token, index } => value(image_chunk(core, &id, token, index).await?),
+        LaneCall::ImageChunks { id, token, index, calls_left } => {
+            value(image_chunks(core, &id, token, index, calls_left).await?)
+        }
         LaneCall::RenewImage { id, token } => {
             value(core.turn(false, |lane, now| lane.renew_image(&id, token, now))??)
         }
-        LaneCall::EndImage { id, token, arrived } => value(core.turn(false, |lane, now| {
-            if arrived { lane.image_delivered(&id, token, now) } else { lane.image_released(&id, token) }
+        LaneCall::EndImage { id, token, arrived, through } => value(core.turn(false, |lane, now| {
+            if arrived {
+                lane.image_delivered(&id, token, now)
+            } else {
+                lane.image_released(&id, token, through)
+            }
         })??),
         LaneCall::EndPart { id, token, through } => {
             value(core.turn(false, |lane, now| lane.part_delivered(&id, token, through, now))??)
@@ -114,18 +120,23 @@ fn hand_out(core: &Rc<Core>, grant: Option<Grant>) -> Option<Work> {
     Some(Work { grant, keys, slots, chunk_ttl_s: config::chunk_ttl_s(&core.env) })
 }
 
-/// Waits for a chunk that is still to be rendered, looking again from time to time.
-async fn image_chunk(
+/// Waits for chunks that are still to be rendered, looking again from time to time. At the end of its patience it takes what
+/// there is.
+async fn image_chunks(
     core: &Rc<Core>,
     id: &CaptureId,
     token: LeaseToken,
     index: u32,
+    calls_left: u32,
 ) -> Result<ImageProgress, EdgeError> {
     const LOOK_MS: u64 = 25;
     let give_up_ms = now_ms() + CHUNK_WAIT_MS;
     loop {
-        let progress = core.turn(false, |lane, now| lane.image_chunk(id, token, index, now))??;
-        if progress != ImageProgress::Wait || now_ms() >= give_up_ms {
+        let patient = now_ms() < give_up_ms;
+        let calls_left = if patient { calls_left } else { u32::MAX };
+        let progress =
+            core.turn(false, |lane, now| lane.image_chunks(id, token, index, calls_left, now))??;
+        if progress != ImageProgress::Wait || !patient {
             return Ok(progress);
         }
         sleep_ms(LOOK_MS).await;
