@@ -114,7 +114,7 @@ fn nothing_comes_in_while_too_much_waits_to_be_fetched_or_deleted() {
     lane.image_delivered(&capture(1, "a", 1).id, claimed.token, NOW).unwrap();
     // Delivered, but still in the store.
     assert_eq!(refused(&mut lane, capture(2, "b", 1)), (Bound::Chunks, 2, 2));
-    let keys = lane.take_garbage(NOW);
+    let keys = lane.take_garbage(64, NOW);
     lane.garbage_deleted(&keys);
     lane.enqueue(capture(2, "b", 1), NOW).unwrap();
 }

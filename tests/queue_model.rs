@@ -709,7 +709,7 @@ impl World {
     /// The shell deletes what the lane calls garbage, at once and always with success.
     fn collect_garbage(&mut self) {
         loop {
-            let keys = self.lane.take_garbage(self.now);
+            let keys = self.lane.take_garbage(3, self.now);
             if keys.is_empty() {
                 break;
             }

@@ -67,11 +67,63 @@ pub fn lane_settings(env: &Env, source: Option<&Source>) -> LaneSettings {
 pub fn limits(env: &Env, base_source: Option<&Source>) -> Limits {
     let base = Limits::default();
     let slots = lane_settings(env, base_source).slots;
+    let budget = Budget::of(env);
     Limits {
         max_tiles: number(env, "MAX_TILES").unwrap_or(base.max_tiles),
         strips_in_flight: slots,
         strips_per_module: slots,
+        // The platform has six; one is the chunk store's.
+        connections_per_strip: 5,
+        max_strip_tiles: budget.strip_tiles(),
+        max_strips: budget.strips(),
         ..base
+    }
+}
+
+/// What one invocation may ask of others: `SUBREQUESTS`, 10,000 unless the plan that the scripts run on has less (50).
+#[derive(Debug, Clone, Copy)]
+pub struct Budget {
+    subrequests: u32,
+}
+
+impl Budget {
+    /// Operations on the chunk store that an invocation may do, whatever else it may.
+    const STORE: u32 = 1_000;
+
+    /// Calls to the lane, and pieces to be stored, beside the tiles of a strip.
+    const BESIDE_TILES: u32 = 12;
+
+    pub fn of(env: &Env) -> Self {
+        let given = number(env, "SUBREQUESTS").and_then(|n| u32::try_from(n).ok());
+        Self { subrequests: given.unwrap_or(10_000).clamp(30, 1_000_000) }
+    }
+
+    /// Tiles of a strip; a fifth of what is left is for repeated requests.
+    const fn strip_tiles(self) -> u32 {
+        (self.subrequests - Self::BESIDE_TILES) / 5 * 4
+    }
+
+    /// Calls to the lane while an image is sent: an invocation may lead to 32 others.
+    pub const fn image_calls(self) -> u32 {
+        let share = self.subrequests / 5;
+        if share < 24 { share } else { 24 }
+    }
+
+    /// Strips of an image: each is a chunk at least that is fetched while the image is sent.
+    const fn strips(self) -> u32 {
+        let all = if self.subrequests < Self::STORE { self.subrequests } else { Self::STORE };
+        all - self.image_calls() - 4
+    }
+
+    /// Chunks that are deleted by one invocation.
+    pub const fn deletions(self) -> usize {
+        let all = if self.subrequests < Self::STORE { self.subrequests } else { Self::STORE };
+        all as usize / 2
+    }
+
+    /// What a renderer may have asked for when it takes a further strip.
+    pub const fn before_next_strip(self) -> u32 {
+        self.subrequests / 5
     }
 }
 

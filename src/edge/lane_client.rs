@@ -68,6 +68,8 @@ pub struct Work {
     pub keys: BTreeMap<String, String>,
     /// Renderers that share what a source allows.
     pub slots: u32,
+    /// What the renderer may have asked of others when it takes a further strip.
+    pub most_requests: u32,
     /// How long the chunk store is to keep the fragment at the most.
     pub chunk_ttl_s: u64,
 }

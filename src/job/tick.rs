@@ -2,9 +2,6 @@
 
 use crate::job::{CaptureState, ChunkState, Lane};
 
-/// Chunk keys that are deleted at a time.
-const GARBAGE_BATCH: usize = 64;
-
 impl Lane {
     /// Lets time pass: leases and claims run out, images nobody fetches expire, ended captures are forgotten.
     /// May be called at any time, any number of times.
@@ -51,10 +48,10 @@ impl Lane {
         self.garbage.values().any(|due_ms| *due_ms <= now_ms)
     }
 
-    /// Chunk keys to delete now. Each is named again after a while, unless [`Lane::garbage_deleted`] comes first.
-    pub fn take_garbage(&mut self, now_ms: u64) -> Vec<String> {
+    /// Chunk keys to delete now, `most` of them at the most. Each is named again after a while, unless [`Lane::garbage_deleted`] comes first.
+    pub fn take_garbage(&mut self, most: usize, now_ms: u64) -> Vec<String> {
         let due = self.garbage.iter().filter(|(_, due_ms)| **due_ms <= now_ms);
-        let keys: Vec<String> = due.take(GARBAGE_BATCH).map(|(key, _)| key.clone()).collect();
+        let keys: Vec<String> = due.take(most).map(|(key, _)| key.clone()).collect();
         self.discard(keys.clone(), now_ms + self.settings.garbage_retry_ms);
         keys
     }

@@ -15,6 +15,12 @@ pub struct Limits {
     pub strips_in_flight: u32,
     /// Strips that are rendered at once in one module, in one memory.
     pub strips_per_module: u32,
+    /// Requests that one strip may have under way.
+    pub connections_per_strip: u32,
+    /// Tiles of one strip: what renders it may not be allowed more requests.
+    pub max_strip_tiles: u32,
+    /// Strips: what sends the image may not be allowed more.
+    pub max_strips: u32,
 }
 
 impl Default for Limits {
@@ -25,6 +31,9 @@ impl Default for Limits {
             max_tiles: 6_400,
             strips_in_flight: 2,
             strips_per_module: 2,
+            connections_per_strip: 6,
+            max_strip_tiles: u32::MAX,
+            max_strips: u32::MAX,
         }
     }
 }

@@ -29,6 +29,8 @@ pub struct Plan {
     pub(super) memory: Memory,
     /// Strips that are rendered at once and share what a source allows.
     pub(super) sharers: u32,
+    /// Requests that one strip may have under way.
+    pub(super) connections: u32,
     pub(super) warnings: Vec<String>,
 }
 
@@ -157,6 +159,6 @@ impl Plan {
     /// the source's limit.
     pub(super) fn connections(&self, planned: &PlannedLayer) -> usize {
         let all = planned.layer.source.limits().max_connections;
-        (all / self.sharers.max(1)).max(1) as usize
+        (all / self.sharers.max(1)).min(self.connections).max(1) as usize
     }
 }

@@ -62,7 +62,14 @@ impl Plan {
         let carried = matches!(encoding, Encoding::CarriedJpeg { .. });
         let strip_pixels = if carried { CARRIED_STRIP_PIXELS } else { STRIP_PIXELS };
         let tile_row_pixels = u64::from(window.width_px()) * u64::from(tile_px);
-        let strip_px = u32::try_from(strip_pixels / tile_row_pixels).unwrap_or(1).max(1) * tile_px;
+        let row_tiles = row_tiles(&layers, &window, tile_px);
+        let most_rows = u64::from(limits.max_strip_tiles) / row_tiles.max(1);
+        if most_rows == 0 {
+            let limit = u64::from(limits.max_strip_tiles);
+            return Err(too_many_requests(row_tiles, "tiles in one row of tiles", limit));
+        }
+        let rows = (strip_pixels / tile_row_pixels).clamp(1, most_rows);
+        let strip_px = u32::try_from(rows).unwrap_or(1) * tile_px;
         let at_once = limits.strips_per_module;
         let memory = if carried {
             Memory::plan_carried(window.width_px(), strip_px, tile_px, at_once)
@@ -80,8 +87,13 @@ impl Plan {
             strip_px,
             memory,
             sharers: limits.strips_in_flight.max(1),
+            connections: limits.connections_per_strip,
             warnings: Vec::new(),
         };
+        if plan.strips() > limits.max_strips {
+            let (strips, limit) = (plan.strips().into(), limits.max_strips.into());
+            return Err(too_many_requests(strips, "strips", limit));
+        }
         warnings.append(&mut plan.work_warnings());
         plan.warnings = warnings;
         Ok(plan)
@@ -125,6 +137,21 @@ fn check_tiles(layers: &[PlannedLayer], window: &PixelWindow, limits: &Limits) -
         all += tiles;
     }
     within("too_many_tiles", all, "tiles", limits.max_tiles)
+}
+
+/// Tiles of all layers that one row of the largest tiles needs.
+fn row_tiles(layers: &[PlannedLayer], window: &PixelWindow, tile_px: u32) -> u64 {
+    let of = |planned: &PlannedLayer| {
+        let tiles = planned.tiles(window);
+        let rows = u64::from(tile_px / planned.layer.source.grid().tile_size_px().max(1)).max(1);
+        u64::try_from(tiles.last.column - tiles.first.column + 1).unwrap_or(u64::MAX).saturating_mul(rows)
+    };
+    layers.iter().map(of).fold(0, u64::saturating_add)
+}
+
+/// The platform allows fewer requests than the image needs.
+const fn too_many_requests(value: u64, unit: &'static str, limit: u64) -> PlanError {
+    PlanError::Limit { code: "too_many_subrequests", value, unit, limit, hint: HINT }
 }
 
 fn within(code: &'static str, value: u64, unit: &'static str, limit: u64) -> Result<(), PlanError> {

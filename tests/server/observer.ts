@@ -1,10 +1,10 @@
-// What the watched chunk store (watched.mjs) asks before each operation.
+// What the watched module (watched.mjs) asks before each operation.
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** An operation on the chunk store. */
+/** An operation on the chunk store, or a call to a lane, whose key is the strip it is about. */
 export interface Operation {
-  op: 'get' | 'put' | 'delete';
+  op: 'get' | 'put' | 'delete' | 'lease' | 'progress' | 'complete' | 'fail' | 'enqueue' | 'status';
   key: string;
   /** How often this operation was tried on this key, this time included. */
   times: number;
@@ -15,6 +15,8 @@ export interface StoreFault {
   fail?: boolean;
   nothing?: boolean;
   silent?: boolean;
+  twice?: boolean;
+  abort?: boolean;
   late_ms?: number;
 }
 

@@ -35,7 +35,16 @@ globalThis.fetch = (...args) => {
   return open(rendering, () => fetchOutside(...args));
 };
 
-/** The chunk store. `nothing`: a get that finds nothing, a put that is accepted and lost; `late_ms`: slow; `fail`: refused;
+/** What the observer wants to go wrong. `late_ms`: slow; `fail`: refused. */
+async function ask(observer, op, key) {
+  const told = await fetchOutside(observer, { method: 'POST', body: JSON.stringify({ op, key }) });
+  const fault = await told.json();
+  if (fault.late_ms) await new Promise((resolve) => setTimeout(resolve, fault.late_ms));
+  if (fault.fail) throw new Error('out of order');
+  return fault;
+}
+
+/** The chunk store. `nothing`: a get that finds nothing, a put that is accepted and lost;
  * `silent`: done, and the answer lost. */
 function store(env, current) {
   const { CHUNKS } = env;
@@ -44,10 +53,7 @@ function store(env, current) {
     invocation.kv += 1;
     return open(invocation, async () => {
       if (!env.OBSERVER) return act();
-      const told = await fetchOutside(env.OBSERVER, { method: 'POST', body: JSON.stringify({ op, key }) });
-      const fault = await told.json();
-      if (fault.late_ms) await new Promise((resolve) => setTimeout(resolve, fault.late_ms));
-      if (fault.fail) throw new Error('the store is out of order');
+      const fault = await ask(env.OBSERVER, op, key);
       const done = fault.nothing ? nothing : await act();
       if (fault.silent) throw new Error('the store did not answer');
       return done;
@@ -74,14 +80,28 @@ function instead(target, replaced) {
   });
 }
 
-/** Objects: calls carry the chain they belong to. */
-function namespace(objects, current) {
+/** Objects: calls carry the chain they belong to, and go wrong as the observer wants it. `nothing`: the caller hangs for ever; `twice`: sent
+ * twice; `abort`: the object is reset afterwards; `silent`: the answer is lost. */
+function namespace(objects, current, observer) {
   const call = (stub) => async (first, init) => {
     const invocation = current();
     invocation.stubs += 1;
     const request = new Request(first, init);
     request.headers.set('X-Chain', `${invocation.chain} ${invocation.depth + 1}`);
-    return open(invocation, () => stub.fetch(request));
+    // Objects have connections of their own.
+    const send = () => stub.fetch(request.clone());
+    if (!observer || request.method !== 'POST') return send();
+    const said = await request.clone().json();
+    // A call to a lane is one field; whoever is told to work is told in two.
+    const [op, ...more] = Object.keys(said);
+    if (more.length > 0) return send();
+    const fault = await ask(observer, op, String(said[op]?.at?.strip ?? ''));
+    if (fault.nothing) return new Promise(() => undefined);
+    if (fault.twice) await (await send()).text();
+    const answer = await send();
+    if (fault.abort) await stub.fetch('http://lane/abort').catch(() => undefined);
+    if (fault.silent) throw new Error('the answer was lost');
+    return answer;
   };
   const watched = (stub) => instead(stub, { fetch: call(stub) });
   return instead(objects, { getByName: (name, ...how) => watched(objects.getByName(name, ...how)), get: (...how) => watched(objects.get(...how)) });
@@ -90,7 +110,7 @@ function namespace(objects, current) {
 function bindings(env, current) {
   return instead(env, {
     CHUNKS: store(env, current),
-    LANES: namespace(env.LANES, current),
+    LANES: namespace(env.LANES, current, env.OBSERVER),
     RENDERERS: namespace(env.RENDERERS, current),
   });
 }
@@ -105,6 +125,7 @@ function chainOf(request) {
 function counted(name, Class, isRenderer) {
   return class {
     constructor(state, env) {
+      this.state = state;
       this.current = begin(`${name} before its first event`, 'none', 0);
       this.inner = new Class(state, bindings(env, () => this.current));
     }
@@ -116,7 +137,9 @@ function counted(name, Class, isRenderer) {
     }
 
     fetch(request) {
-      if (new URL(request.url).pathname === '/invocations') return Response.json(invocations);
+      const { pathname } = new URL(request.url);
+      if (pathname === '/invocations') return Response.json(invocations);
+      if (pathname === '/abort') return this.state.abort('a test wants it');
       return this.event('fetch', chainOf(request)).fetch(request);
     }
 

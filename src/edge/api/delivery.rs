@@ -8,6 +8,7 @@ use crate::edge::api::captures;
 use crate::edge::api::client::client;
 use crate::edge::api::transfer::Transfer;
 use crate::edge::chunk_store::{ChunkStore, Found};
+use crate::edge::config::Budget;
 use crate::edge::error::EdgeError;
 use crate::edge::lane_client::LaneClient;
 use crate::job::{ByteRange, CaptureId, ClaimedChunk, ClaimedImage, ImageProgress, Part, request_from_query};
@@ -111,7 +112,7 @@ fn stream(
     claimed: ClaimedImage,
 ) -> Result<Response, EdgeError> {
     let length = claimed.part.map(|part| part.last - part.first + 1).or(claimed.bytes);
-    let chunks = ChunkStore::open(env)?;
+    let (chunks, calls) = (ChunkStore::open(env)?, Budget::of(env).image_calls());
     let (body, transfer) = Transfer::open(length)?;
     let mut builder = ResponseBuilder::new()
         .with_header("Content-Type", &claimed.media_type)?
@@ -131,7 +132,7 @@ fn stream(
     }
     ctx.wait_until(async move {
         let through = Cell::new(claimed.first_chunk);
-        let arrived = match send_image(&transfer, &chunks, &lane, &id, &claimed, &through).await {
+        let arrived = match send_image(&transfer, &chunks, &lane, &id, &claimed, calls, &through).await {
             Ok(()) => transfer.close().await.is_ok(),
             Err(error) => {
                 console_error!("{id} was not sent: {error}");
@@ -151,22 +152,20 @@ fn stream(
     Ok(builder.stream(body))
 }
 
-/// Calls to the lane for one image: a request may lead to 32 invocations, and a large image has hundreds of chunks.
-const CALLS: u32 = 24;
-
-/// Sends the image or the part. `through` tells how many chunks were sent up to their ends, counted from the image's first.
+/// Sends the image or the part, in so many calls to the lane if possible. `through` tells how many chunks were sent up to their ends, counted from the image's first.
 async fn send_image(
     transfer: &Transfer,
     chunks: &ChunkStore,
     lane: &LaneClient,
     id: &CaptureId,
     claimed: &ClaimedImage,
+    calls: u32,
     through: &Cell<u32>,
 ) -> Result<(), EdgeError> {
     let mut skip = claimed.skip_bytes;
     let mut left = claimed.part.map_or(u64::MAX, |part| part.last - part.first + 1);
     for call in 0.. {
-        let calls_left = CALLS.saturating_sub(call);
+        let calls_left = calls.saturating_sub(call);
         let next = match lane.image_chunks(id, claimed.token, through.get(), calls_left).await? {
             ImageProgress::Chunks(next) => next,
             ImageProgress::Wait => continue,

@@ -9,6 +9,7 @@ use worker::{Request, Response};
 
 use crate::codec::Seal;
 use crate::edge::clock::{now_ms, sleep_ms};
+use crate::edge::config::Budget;
 use crate::edge::error::EdgeError;
 use crate::edge::lane::object::Core;
 use crate::edge::lane_client::{CHUNK_WAIT_MS, LaneAnswer, LaneCall, Work};
@@ -33,22 +34,22 @@ pub async fn answer(core: &Rc<Core>, mut request: Request) -> Result<Response, E
 
 async fn perform(core: &Rc<Core>, call: LaneCall) -> Result<Value, EdgeError> {
     match call {
-        LaneCall::Enqueue { capture } => value(core.turn(false, |lane, now| lane.enqueue(*capture, now))??),
-        LaneCall::Status { id } => value(core.turn(false, |lane, now| {
+        LaneCall::Enqueue { capture } => value(core.turn(|lane, now| lane.enqueue(*capture, now))??),
+        LaneCall::Status { id } => value(core.turn(|lane, now| {
             lane.seen(&id, now)?;
             lane.status(&id)
         })??),
         LaneCall::Cancel { id } => {
-            core.turn(false, |lane, now| lane.cancel(&id, now))??;
+            core.turn(|lane, now| lane.cancel(&id, now))??;
             // When the client hears that it is done, no further tile is fetched.
             core.renderers.stopped().await;
             value(())
         }
-        LaneCall::Depth => value(core.turn(false, |lane, _| lane.queued())?),
+        LaneCall::Depth => value(core.turn(|lane, _| lane.queued())?),
         LaneCall::ClaimChunk { id, index } => {
-            value(core.turn(false, |lane, now| lane.claim_chunk(&id, index, now))??)
+            value(core.turn(|lane, now| lane.claim_chunk(&id, index, now))??)
         }
-        LaneCall::EndChunk { id, index, token, arrived } => value(core.turn(false, |lane, now| {
+        LaneCall::EndChunk { id, index, token, arrived } => value(core.turn(|lane, now| {
             if arrived {
                 lane.chunk_delivered(&id, index, token, now)
             } else {
@@ -56,21 +57,21 @@ async fn perform(core: &Rc<Core>, call: LaneCall) -> Result<Value, EdgeError> {
             }
         })??),
         LaneCall::ChunkLost { id, index, token } => {
-            value(core.turn(false, |lane, now| lane.chunk_lost(&id, index, token, now))??)
+            value(core.turn(|lane, now| lane.chunk_lost(&id, index, token, now))??)
         }
         LaneCall::AcknowledgeChunk { id, index } => {
-            value(core.turn(false, |lane, now| lane.acknowledge_chunk(&id, index, now))??)
+            value(core.turn(|lane, now| lane.acknowledge_chunk(&id, index, now))??)
         }
         LaneCall::ClaimImage { id, range } => {
-            value(core.turn(false, |lane, now| lane.claim_image(&id, range, now))??)
+            value(core.turn(|lane, now| lane.claim_image(&id, range, now))??)
         }
         LaneCall::ImageChunks { id, token, index, calls_left } => {
             value(image_chunks(core, &id, token, index, calls_left).await?)
         }
         LaneCall::RenewImage { id, token } => {
-            value(core.turn(false, |lane, now| lane.renew_image(&id, token, now))??)
+            value(core.turn(|lane, now| lane.renew_image(&id, token, now))??)
         }
-        LaneCall::EndImage { id, token, arrived, through } => value(core.turn(false, |lane, now| {
+        LaneCall::EndImage { id, token, arrived, through } => value(core.turn(|lane, now| {
             if arrived {
                 lane.image_delivered(&id, token, now)
             } else {
@@ -78,20 +79,18 @@ async fn perform(core: &Rc<Core>, call: LaneCall) -> Result<Value, EdgeError> {
             }
         })??),
         LaneCall::EndPart { id, token, through } => {
-            value(core.turn(false, |lane, now| lane.part_delivered(&id, token, through, now))??)
+            value(core.turn(|lane, now| lane.part_delivered(&id, token, through, now))??)
         }
-        LaneCall::Lease { slot } => {
-            value(hand_out(core, core.turn(true, |lane, now| lane.lease(slot, now))?))
-        }
+        LaneCall::Lease { slot } => value(hand_out(core, core.turn(|lane, now| lane.lease(slot, now))?)),
         LaneCall::Progress { at, tiles_done, tiles_missing } => {
-            value(core.turn(true, |lane, now| lane.progress(&at, tiles_done, tiles_missing, now))??)
+            value(core.turn(|lane, now| lane.progress(&at, tiles_done, tiles_missing, now))??)
         }
         LaneCall::Complete { slot, at, fragment, next } => {
-            let grant = core.turn(true, |lane, now| complete(lane, slot, &at, *fragment, next, now))??;
+            let grant = core.turn(|lane, now| complete(lane, slot, &at, *fragment, next, now))??;
             value(hand_out(core, grant))
         }
         LaneCall::Fail { slot, at, failed, next } => {
-            let grant = core.turn(true, |lane, now| {
+            let grant = core.turn(|lane, now| {
                 lane.fail_strip(&at, failed, now)?;
                 Ok::<_, JobError>(next.then(|| lane.lease(slot, now)).flatten())
             })??;
@@ -117,7 +116,8 @@ fn hand_out(core: &Rc<Core>, grant: Option<Grant>) -> Option<Work> {
         }
     }
     let slots = core.look(|lane| lane.settings().slots)?;
-    Some(Work { grant, keys, slots, chunk_ttl_s: config::chunk_ttl_s(&core.env) })
+    let most_requests = Budget::of(&core.env).before_next_strip();
+    Some(Work { grant, keys, slots, most_requests, chunk_ttl_s: config::chunk_ttl_s(&core.env) })
 }
 
 /// Waits for chunks that are still to be rendered, looking again from time to time. At the end of its patience it takes what
@@ -134,8 +134,7 @@ async fn image_chunks(
     loop {
         let patient = now_ms() < give_up_ms;
         let calls_left = if patient { calls_left } else { u32::MAX };
-        let progress =
-            core.turn(false, |lane, now| lane.image_chunks(id, token, index, calls_left, now))??;
+        let progress = core.turn(|lane, now| lane.image_chunks(id, token, index, calls_left, now))??;
         if progress != ImageProgress::Wait || !patient {
             return Ok(progress);
         }

@@ -10,6 +10,7 @@ use worker::{
 
 use crate::edge::chunk_store::ChunkStore;
 use crate::edge::clock::now_ms;
+use crate::edge::config::Budget;
 use crate::edge::error::EdgeError;
 use crate::edge::lane::calls;
 use crate::edge::lane::renderers::Renderers;
@@ -60,18 +61,11 @@ const ALARM_FALLBACK_MS: u64 = 30_000;
 impl Core {
     /// Does something to the lane: loads it if need be, lets `act` change it, writes what it changed, and sees to what
     /// follows from it. Synchronous from the first to the last line, so that nothing comes in between.
-    ///
-    /// `in_chain`: whether a renderer's own call led here; then renderers are woken from the alarm, which begins a new
-    /// chain of invocations.
-    pub fn turn<T>(
-        self: &Rc<Self>,
-        in_chain: bool,
-        act: impl FnOnce(&mut Lane, u64) -> T,
-    ) -> Result<T, EdgeError> {
+    pub fn turn<T>(self: &Rc<Self>, act: impl FnOnce(&mut Lane, u64) -> T) -> Result<T, EdgeError> {
         let mut turn = self.begin()?;
         let now = turn.now;
         let result = act(&mut turn.lane, now);
-        self.end(turn, in_chain)?;
+        self.end(turn)?;
         Ok(result)
     }
 
@@ -116,7 +110,7 @@ impl Core {
     }
 
     /// The part of a turn after its action.
-    fn end(self: &Rc<Self>, turn: Turn<'_>, in_chain: bool) -> Result<(), EdgeError> {
+    fn end(self: &Rc<Self>, turn: Turn<'_>) -> Result<(), EdgeError> {
         let Turn { store, mut cached, mut lane, now } = turn;
         let changes = lane.take_changes();
         if !changes.is_empty() {
@@ -124,6 +118,7 @@ impl Core {
             store.write(&changes)?;
         }
         let (news, stops) = (lane.take_news(), lane.take_stops());
+        self.renderers.came(&lane);
         let next_ms = self.renderers.next_look_ms(&lane, now);
         let deadline = lane.next_deadline_ms().into_iter().chain(next_ms).min();
         let has_garbage = lane.has_garbage(now);
@@ -134,13 +129,7 @@ impl Core {
         if !news.is_empty() {
             self.sockets.tell(self, news);
         }
-        if in_chain {
-            // A renderer hears with its next heartbeat that its strip is not wanted any more.
-            self.renderers.wake_from_alarm(self, now);
-        } else {
-            self.renderers.stop(self, stops);
-            self.renderers.wake(self, now);
-        }
+        self.renderers.stop(self, stops);
         if has_garbage {
             self.sweep();
         }
@@ -176,28 +165,26 @@ impl Core {
         }
         let core = self.clone();
         self.state.wait_until(async move {
-            while let Ok(keys) = core.turn_for_garbage() {
-                if keys.is_empty() {
-                    break;
-                }
-                let Ok(chunks) = ChunkStore::open(&core.env) else { break };
-                let mut deleted = Vec::new();
-                for key in keys {
-                    // What fails comes up again when it is due again.
-                    if chunks.delete(&key).await.is_ok() {
-                        deleted.push(key);
-                    }
-                }
-                if core.turn(false, |lane, _| lane.garbage_deleted(&deleted)).is_err() {
-                    break;
-                }
+            // What is left is due at once, and the alarm comes for it: an invocation may do only so much.
+            if let Err(error) = core.delete_garbage().await {
+                console_error!("the chunk store cannot be tidied: {error}");
             }
             core.sweeping.set(false);
         });
     }
 
-    fn turn_for_garbage(self: &Rc<Self>) -> Result<Vec<String>, EdgeError> {
-        self.turn(false, Lane::take_garbage)
+    async fn delete_garbage(self: &Rc<Self>) -> Result<(), EdgeError> {
+        let most = Budget::of(&self.env).deletions();
+        let chunks = ChunkStore::open(&self.env)?;
+        let mut deleted = Vec::new();
+        for key in self.turn(|lane, now| lane.take_garbage(most, now))? {
+            // What fails comes up again when it is due again.
+            if chunks.delete(&key).await.is_ok() {
+                deleted.push(key);
+            }
+        }
+        // In this turn a further sweep cannot begin; the alarm that it sets begins one.
+        self.turn(|lane, _| lane.garbage_deleted(&deleted))
     }
 }
 
@@ -234,8 +221,9 @@ impl DurableObject for LaneObject {
         let now = now_ms();
         self.core.alarm_ms.set(None);
         self.core.arm(Some(now + ALARM_FALLBACK_MS), now);
-        if let Err(error) = self.core.turn(false, |_, _| ()) {
-            console_error!("the alarm's turn failed: {error}");
+        match self.core.turn(|_, now| now) {
+            Ok(now) => self.core.renderers.wake_one(&self.core, now),
+            Err(error) => console_error!("the alarm's turn failed: {error}"),
         }
         Response::empty()
     }

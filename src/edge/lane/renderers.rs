@@ -77,35 +77,30 @@ impl Renderers {
         }
     }
 
-    /// Wakes idle renderers while there are strips for them.
-    pub fn wake(&self, core: &Rc<Core>, now: u64) {
+    /// Wakes one idle renderer if there is a strip for it; the next alarm wakes the next. From an alarm alone: what a renderer
+    /// does belongs to the chain of invocations of whoever woke it, a chain may have 32, and an alarm begins a new one.
+    pub fn wake_one(&self, core: &Rc<Core>, now: u64) {
         let idle = core.look(|lane| {
             let busy = lane.busy_slots();
             let idle = (0..lane.settings().slots).filter(|slot| !busy.contains(slot));
-            idle.take(lane.pending_strips()).collect::<Vec<_>>()
+            idle.take(lane.pending_strips()).find(|slot| self.due_ms(*slot, now) <= now)
         });
-        for slot in idle.unwrap_or_default() {
-            if self.due_ms(slot, now) <= now {
-                self.kicked_ms.borrow_mut().insert(slot, now);
-                let core = core.clone();
-                core.clone().state.wait_until(async move {
-                    if let Err(error) = kick(&core, slot).await {
-                        console_error!("renderer {slot} did not answer: {error}");
-                    }
-                });
-            }
+        if let Some(slot) = idle.flatten() {
+            self.kicked_ms.borrow_mut().insert(slot, now);
+            let this = core.clone();
+            core.state.wait_until(async move {
+                if let Err(error) = kick(&this, slot).await {
+                    console_error!("renderer {slot} did not answer: {error}");
+                }
+            });
         }
+        core.arm(core.look(|lane| self.next_look_ms(lane, now)).flatten(), now);
     }
 
-    /// The same from a renderer's own call: through the alarm, which begins a new chain of invocations.
-    pub fn wake_from_alarm(&self, core: &Rc<Core>, now: u64) {
-        let next = core.look(|lane| {
-            // A renderer that came is not waited for any more.
-            let busy = lane.busy_slots();
-            self.kicked_ms.borrow_mut().retain(|slot, _| !busy.contains(slot));
-            self.next_look_ms(lane, now)
-        });
-        core.arm(next.flatten(), now);
+    /// A renderer that came is not waited for any more.
+    pub fn came(&self, lane: &Lane) {
+        let busy = lane.busy_slots();
+        self.kicked_ms.borrow_mut().retain(|slot, _| !busy.contains(slot));
     }
 }
 

@@ -69,7 +69,7 @@ impl Sockets {
     /// Opens a socket for a capture and sends the snapshot.
     pub fn open(core: &Rc<Core>, id: &str) -> Result<Response, EdgeError> {
         let id = CaptureId::parse(id).ok_or(JobError::UnknownCapture)?;
-        let (ticket, status) = core.turn(false, |lane, now| {
+        let (ticket, status) = core.turn(|lane, now| {
             lane.seen(&id, now)?;
             Ok::<_, JobError>((lane.capture(&id)?.ticket(), lane.status(&id)?))
         })??;
@@ -93,7 +93,7 @@ impl Sockets {
     pub fn ask(&self, core: &Rc<Core>, socket: &WebSocket) {
         let Ok(Some(attachment)) = socket.deserialize_attachment::<Attachment>() else { return };
         let Some(id) = CaptureId::parse(&attachment.id) else { return };
-        let asked = core.turn(false, |lane, now| {
+        let asked = core.turn(|lane, now| {
             lane.seen(&id, now)?;
             lane.capture(&id).map(|c| c.ticket())
         });

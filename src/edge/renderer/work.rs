@@ -38,8 +38,8 @@ pub struct WorkOrder {
 /// depends on an object that stays alive.
 const LOOP_MS: u64 = 20_000;
 
-/// Likewise after so many calls to the lane: an invocation may make 32.
-const LOOP_CALLS: u32 = 24;
+/// Likewise after so many calls to the lane: an invocation may lead to 32 others, with what led to it.
+const LOOP_CALLS: u32 = 20;
 
 /// How often the lane hears of progress, which keeps the lease.
 const HEARTBEAT_MS: u64 = 1_000;
@@ -50,6 +50,8 @@ struct Worker<'a> {
     slot: u32,
     called: &'a Calls,
     calls: u32,
+    /// Requests for tiles and operations on the chunk store so far.
+    requests: u32,
     started_ms: u64,
 }
 
@@ -57,8 +59,9 @@ struct Worker<'a> {
 pub async fn work(env: &Env, order: &WorkOrder, called: &Calls) {
     let Ok(lane) = SourceId::new(&order.lane) else { return };
     let lane = LaneClient::new(env.clone(), lane);
-    let mut worker = Worker { env, lane, slot: order.slot, called, calls: 0, started_ms: now_ms() };
-    while called.take() && worker.goes_on() {
+    let mut worker =
+        Worker { env, lane, slot: order.slot, called, calls: 0, requests: 0, started_ms: now_ms() };
+    while called.take() && worker.goes_on(u32::MAX) {
         if let Err(error) = worker.work_off().await {
             // The lane takes the strip back when its lease runs out.
             console_error!("renderer {}: {error}", worker.slot);
@@ -68,8 +71,11 @@ pub async fn work(env: &Env, order: &WorkOrder, called: &Calls) {
 }
 
 impl Worker<'_> {
-    fn goes_on(&self) -> bool {
-        self.calls < LOOP_CALLS && now_ms().saturating_sub(self.started_ms) < LOOP_MS
+    /// Whether it may take a further strip, having asked others no more than `most_requests` times.
+    fn goes_on(&self, most_requests: u32) -> bool {
+        self.calls < LOOP_CALLS
+            && self.calls + self.requests <= most_requests
+            && now_ms().saturating_sub(self.started_ms) < LOOP_MS
     }
 
     async fn work_off(&mut self) -> Result<(), EdgeError> {
@@ -93,7 +99,8 @@ impl Worker<'_> {
                     detail: format!("the plan was made by another version: {error}"),
                     source_fault: false,
                 };
-                return self.fail(grant, StripFailure { failure, is_final: true }).await;
+                let next = self.goes_on(work.most_requests);
+                return self.fail(grant, StripFailure { failure, is_final: true }, next).await;
             }
         };
         let signals = Rc::new(Signals::default());
@@ -121,6 +128,8 @@ impl Worker<'_> {
             }
         };
         self.calls += beats;
+        self.requests += signals.tiles_done.get() + tiles.retries() + sink.pieces().len() as u32;
+        let next = self.goes_on(work.most_requests);
         match rendered {
             Ok(report) => {
                 let pieces = sink.pieces().to_vec();
@@ -134,17 +143,17 @@ impl Worker<'_> {
                 };
                 let fragment = Fragment { pieces, seal, missing, figures };
                 self.calls += 1;
-                match self.lane.complete(self.slot, at, fragment, self.goes_on()).await {
+                match self.lane.complete(self.slot, at, fragment, next).await {
                     Err(EdgeError::Job(JobError::StaleLease)) => {
                         sink.discard().await;
-                        self.next().await
+                        self.next(next).await
                     }
                     done => done,
                 }
             }
             Err(RenderError::Sink(SinkError::Stopped)) => {
                 sink.discard().await;
-                self.next().await
+                self.next(next).await
             }
             Err(error) => {
                 sink.discard().await;
@@ -154,21 +163,26 @@ impl Worker<'_> {
                     detail: error.to_string(),
                     source_fault: fault.class == FaultClass::Source,
                 };
-                self.fail(grant, StripFailure { failure, is_final: error.is_final() }).await
+                self.fail(grant, StripFailure { failure, is_final: error.is_final() }, next).await
             }
         }
     }
 
-    async fn fail(&mut self, grant: &Grant, failed: StripFailure) -> Result<Option<Work>, EdgeError> {
+    async fn fail(
+        &mut self,
+        grant: &Grant,
+        failed: StripFailure,
+        next: bool,
+    ) -> Result<Option<Work>, EdgeError> {
         self.calls += 1;
-        match self.lane.fail(self.slot, &grant.at, failed, self.goes_on()).await {
-            Err(EdgeError::Job(JobError::StaleLease)) => self.next().await,
+        match self.lane.fail(self.slot, &grant.at, failed, next).await {
+            Err(EdgeError::Job(JobError::StaleLease)) => self.next(next).await,
             done => done,
         }
     }
 
-    async fn next(&mut self) -> Result<Option<Work>, EdgeError> {
-        if !self.goes_on() {
+    async fn next(&mut self, goes_on: bool) -> Result<Option<Work>, EdgeError> {
+        if !goes_on {
             return Ok(None);
         }
         self.calls += 1;
