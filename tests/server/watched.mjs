@@ -95,7 +95,8 @@ function namespace(objects, current, observer) {
     // A call to a lane is one field; whoever is told to work is told in two.
     const [op, ...more] = Object.keys(said);
     if (more.length > 0) return send();
-    const fault = await ask(observer, op, String(said[op]?.at?.strip ?? ''));
+    const { capture, strip } = said[op]?.at ?? {};
+    const fault = await ask(observer, op, `${capture}/${strip}`);
     if (fault.nothing) return new Promise(() => undefined);
     if (fault.twice) await (await send()).text();
     const answer = await send();
