@@ -109,7 +109,8 @@ test('the socket and polling tell the same story', async () => {
     return false;
   };
   const first = await client.capture(square(1500));
-  const { id, links } = await client.capture(square(1400));
+  // Some strips after another, so that there is progress between two messages.
+  const { id, links } = await client.capture(square(3500));
   const socket = await openSocket(mapshot.origin, links.socket);
   const polled: Status[] = [];
   let status = await client.status(id);
