@@ -37,9 +37,11 @@ pub struct Sockets {
     moved: Cell<bool>,
     /// When all places were looked at last.
     places_ms: Cell<u64>,
-    /// When anything was sent last.
+    /// When news was sent last.
     told_ms: Cell<u64>,
-    telling: Cell<bool>,
+    /// Whether the one or the other is about to be sent.
+    news_timer: Cell<bool>,
+    places_timer: Cell<bool>,
 }
 
 /// What a socket keeps through hibernation, 2 KiB at the most.
@@ -106,64 +108,88 @@ impl Sockets {
     pub fn tell(&self, core: &Rc<Core>, news: BTreeSet<Ticket>) {
         self.news.borrow_mut().extend(news);
         self.moved.set(true);
-        self.send_soon(core, remaining_ms(self.told_ms.get(), GAP_MS));
+        self.news_soon(core, remaining_ms(self.told_ms.get(), GAP_MS));
     }
 
-    fn send_soon(&self, core: &Rc<Core>, wait_ms: u64) {
-        if self.telling.replace(true) {
+    fn news_soon(&self, core: &Rc<Core>, wait_ms: u64) {
+        if self.news_timer.replace(true) {
             return;
         }
         let core = core.clone();
         core.clone().state.wait_until(async move {
             sleep_ms(wait_ms).await;
             let sockets = &core.sockets;
-            sockets.telling.set(false);
+            sockets.news_timer.set(false);
             sockets.told_ms.set(now_ms());
             // When the lane is not in memory, after a failed write for example, the next turn loads it, and tells.
-            if let Some(Some(wait_ms)) = core.look(|lane| sockets.send(&core, lane)) {
-                sockets.send_soon(&core, wait_ms);
+            if let Some(Some(wait_ms)) = core.look(|lane| sockets.send_news(&core, lane)) {
+                sockets.news_soon(&core, wait_ms);
+            }
+            if sockets.moved.get()
+                && let Some(gap_ms) = core.look(places_gap_ms)
+            {
+                sockets.places_soon(&core, remaining_ms(sockets.places_ms.get(), gap_ms));
             }
         });
     }
 
-    /// Sends what is due. Returns after which time there is more to send, if anything is left.
-    fn send(&self, core: &Core, lane: &Lane) -> Option<u64> {
+    fn places_soon(&self, core: &Rc<Core>, wait_ms: u64) {
+        if self.places_timer.replace(true) {
+            return;
+        }
+        let core = core.clone();
+        core.clone().state.wait_until(async move {
+            sleep_ms(wait_ms).await;
+            let sockets = &core.sockets;
+            sockets.places_timer.set(false);
+            sockets.places_ms.set(now_ms());
+            sockets.moved.set(false);
+            if core.look(|lane| send_places(&core, lane)) == Some(true) {
+                sockets.moved.set(true);
+                sockets.places_soon(&core, GAP_MS);
+            }
+        });
+    }
+
+    /// Sends their news to those whom it concerns. Returns after which time there is more to send, if anything is left.
+    fn send_news(&self, core: &Core, lane: &Lane) -> Option<u64> {
         let (mut later, mut wait_ms) = (BTreeSet::new(), None);
         for ticket in self.news.take() {
             for socket in of(&core.state, ticket) {
                 if let Some(early_ms) = update(&socket, lane, |_, _| true) {
                     later.insert(ticket);
-                    wait_ms = Some(early_ms.max(wait_ms.unwrap_or(0)));
+                    wait_ms = wait_ms.max(Some(early_ms));
                 }
             }
         }
-        self.news.replace(later);
-        if self.moved.get() {
-            let waiting: Vec<Ticket> =
-                lane.active().filter(|c| c.state() == CaptureState::Queued).map(|c| c.ticket()).collect();
-            let gap_ms = (waiting.len() as u64 * GAP_PER_WAITING_MS).clamp(GAP_MS, LONGEST_GAP_MS);
-            match remaining_ms(self.places_ms.get(), gap_ms) {
-                0 => {
-                    self.places_ms.set(now_ms());
-                    self.moved.set(false);
-                    for ticket in waiting {
-                        for socket in of(&core.state, ticket) {
-                            let moved = |was: &Attachment, status: &Status| {
-                                was.position != status.position || remaining_ms(was.sent_ms, SILENCE_MS) == 0
-                            };
-                            // Who was told a moment ago is told with the next look.
-                            if update(&socket, lane, moved).is_some() {
-                                self.moved.set(true);
-                                wait_ms.get_or_insert(gap_ms);
-                            }
-                        }
-                    }
-                }
-                left_ms => wait_ms = Some(wait_ms.map_or(left_ms, |ms| ms.min(left_ms))),
-            }
-        }
+        self.news.borrow_mut().extend(later);
         wait_ms
     }
+}
+
+/// Captures that wait.
+fn waiting(lane: &Lane) -> impl Iterator<Item = Ticket> {
+    lane.active().filter(|c| c.state() == CaptureState::Queued).map(|c| c.ticket())
+}
+
+/// Between two looks at everybody's place.
+fn places_gap_ms(lane: &Lane) -> u64 {
+    (waiting(lane).count() as u64 * GAP_PER_WAITING_MS).clamp(GAP_MS, LONGEST_GAP_MS)
+}
+
+/// Tells those who wait of a new place, and those who have heard nothing for long of the old one. Returns whether somebody
+/// was told a moment ago and is to be told later.
+fn send_places(core: &Core, lane: &Lane) -> bool {
+    let due = |was: &Attachment, status: &Status| {
+        was.position != status.position || remaining_ms(was.sent_ms, SILENCE_MS) == 0
+    };
+    let mut early = false;
+    for ticket in waiting(lane) {
+        for socket in of(&core.state, ticket) {
+            early |= update(&socket, lane, due).is_some();
+        }
+    }
+    early
 }
 
 /// Sends its status to a socket if it is `due`; or returns how much too early that would be.
