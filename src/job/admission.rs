@@ -55,9 +55,7 @@ impl Bound {
             Self::Chunks => "chunks",
         }
     }
-}
 
-impl Bound {
     /// What a client is told, before the numbers.
     pub(super) const fn words(self) -> &'static str {
         match self {
