@@ -17,6 +17,9 @@ const LOOK_MS = 40;
 /** Whatever a client waits for comes within this, kills included. */
 const PATIENCE_MS = 120_000;
 
+/** As many connections as may have been kept open through a kill. */
+const CONNECTIONS_KEPT = 16;
+
 export class World {
   /** How often the runtime was killed. */
   kills = 0;
@@ -56,12 +59,16 @@ export class World {
 
   /** Does something that may be done again, until no kill comes in between. */
   async attempt<T>(act: (life: Life) => Promise<T>): Promise<T> {
-    for (;;) {
+    for (let broken = 0; ; ) {
       const life = await this.life();
       try {
         return await act(life);
       } catch (error) {
-        if (this.over || life.number === this.kills) throw error;
+        if (this.over) throw error;
+        if (life.number !== this.kills) continue;
+        // A connection that was kept from the life before breaks when it is used again: `fetch` calls that a TypeError.
+        broken += 1;
+        if (!(error instanceof TypeError) || broken > CONNECTIONS_KEPT) throw error;
       }
     }
   }
