@@ -2,42 +2,20 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test")]
 
+#[path = "support/lane_storage.rs"]
+mod lane_storage;
+
 use std::collections::{BTreeMap, BTreeSet};
 
+use lane_storage::Storage;
 use mapshot::job::{
-    ByteRange, CaptureFailure, CaptureId, CaptureState, Changes, ChunkSource, Fragment, Grant, ImageProgress,
+    ByteRange, CaptureFailure, CaptureId, CaptureState, ChunkSource, Fragment, Grant, ImageProgress,
     InlineChunk, JobError, JobSpec, Lane, LaneSettings, LeaseToken, NewCapture, Part, Piece, Stored, StripAt,
     StripFailure, StripFigures,
 };
 use mapshot::source::SourceId;
 use proptest::prelude::*;
 use serde_json::json;
-
-/// Storage as the shell keeps it: rows by key.
-#[derive(Default, Clone)]
-struct Storage(Stored);
-
-impl Storage {
-    fn apply(&mut self, changes: Changes) {
-        let stored = &mut self.0;
-        stored.counters = changes.counters.or(stored.counters);
-        for capture in changes.captures {
-            stored.captures.retain(|c| c.ticket() != capture.ticket());
-            stored.captures.push(capture);
-        }
-        for row in changes.strips {
-            stored.strips.retain(|r| (r.0, r.1) != (row.0, row.1));
-            stored.strips.push(row);
-        }
-        stored.captures.retain(|c| !changes.forgotten.contains(&c.ticket()));
-        stored.strips.retain(|r| !changes.forgotten.contains(&r.0));
-        for (key, due) in changes.garbage {
-            stored.garbage.retain(|g| g.0 != key);
-            stored.garbage.push((key, due));
-        }
-        stored.garbage.retain(|g| !changes.deleted.contains(&g.0));
-    }
-}
 
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Strip {
@@ -59,6 +37,9 @@ struct Expected {
     id: CaptureId,
     strips: Vec<Strip>,
     attempts: Vec<u32>,
+    /// The lane's life in which each strip was leased last, and how often a lease ended with one.
+    lives: Vec<u64>,
+    interruptions: Vec<u32>,
     state: CaptureState,
     since: u64,
     chunks: Vec<Chunk>,
@@ -164,8 +145,13 @@ fn settings() -> LaneSettings {
     }
 }
 
+/// So often a lease may end because the lane went down, before that counts as an attempt.
+const MOST_INTERRUPTIONS: u32 = 10;
+
 struct World {
     lane: Lane,
+    /// How often the lane was restarted.
+    life: u64,
     storage: Storage,
     /// The lane's time, and what the host's clock tells.
     now: u64,
@@ -184,6 +170,7 @@ impl World {
     fn new() -> Self {
         Self {
             lane: Lane::restore(settings(), Stored::default()),
+            life: 0,
             storage: Storage::default(),
             now: 1_000_000_000,
             told: 1_000_000_000,
@@ -230,7 +217,10 @@ impl World {
             Op::See { capture, connected } => self.see(*capture, *connected),
             Op::SetClock { by_ms } => self.set_clock(*by_ms),
             Op::Advance { ms } => self.advance(*ms),
-            Op::Restart => self.lane = Lane::restore(settings(), self.storage.0.clone()),
+            Op::Restart => {
+                self.life += 1;
+                self.lane = Lane::restore(settings(), self.storage.0.clone());
+            }
         }
         self.collect_garbage();
         let changes = self.lane.take_changes();
@@ -280,6 +270,8 @@ impl World {
             id,
             strips: vec![Strip::Pending; strips],
             attempts: vec![0; strips],
+            lives: vec![0; strips],
+            interruptions: vec![0; strips],
             state: CaptureState::Queued,
             since: self.now,
             chunks: vec![Chunk::Free; strips + 2],
@@ -309,6 +301,7 @@ impl World {
         );
         capture.strips[index] = Strip::Leased(grant.at.token, slot, self.now + settings().lease_ms);
         capture.attempts[index] += 1;
+        capture.lives[index] = self.life;
         capture.state = CaptureState::Rendering;
         assert_eq!(grant.attempt, capture.attempts[index]);
         self.fresh_token(grant.at.token);
@@ -317,12 +310,16 @@ impl World {
 
     /// Gives back what leases fit. Returns nothing: attempts may end captures.
     fn expire_leases(&mut self, fits: impl Fn(LeaseToken, u32, u64) -> bool) {
-        let now = self.now;
+        let (now, life) = (self.now, self.life);
         for capture in &mut self.expected {
             for index in 0..capture.strips.len() {
                 if let Strip::Leased(token, slot, until) = capture.strips[index]
                     && fits(token, slot, until)
                 {
+                    if capture.lives[index] != life && capture.interruptions[index] < MOST_INTERRUPTIONS {
+                        capture.interruptions[index] += 1;
+                        capture.attempts[index] -= 1;
+                    }
                     capture.lose(index, false, settings().max_attempts, now);
                 }
             }

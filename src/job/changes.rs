@@ -17,6 +17,9 @@ pub struct Counters {
     pub pace: Pace,
     /// The lane's own time.
     pub clock: LaneClock,
+    /// How often the lane was loaded from storage: a lease of an earlier life was given by an object that is gone.
+    #[serde(default)]
+    pub life: u64,
 }
 
 /// All that a lane was made of when it was stored.

@@ -50,12 +50,15 @@ impl Lane {
     /// A lane as it was stored; empty when nothing was.
     #[must_use]
     pub fn restore(settings: LaneSettings, stored: Stored) -> Self {
-        let counters = stored.counters.unwrap_or(Counters {
+        let mut counters = stored.counters.unwrap_or(Counters {
             next_ticket: 1,
             next_token: 1,
             pace: Pace::guess(settings.ms_per_tile / f64::from(settings.slots.max(1))),
             clock: LaneClock::default(),
+            life: 0,
         });
+        // Written with the first token that this life gives out.
+        counters.life += 1;
         let mut lane = Self {
             settings,
             counters,

@@ -66,10 +66,10 @@ impl Lane {
         })?;
         let token = self.next_token();
         self.counters.pace.begin(now_ms);
-        let until_ms = now_ms + self.settings.lease_ms;
+        let (until_ms, life) = (now_ms + self.settings.lease_ms, self.counters.life);
         let entry = self.entries.get_mut(&ticket)?;
         let strip = entry.strips.get_mut(index)?;
-        strip.state = StripState::Leased(Lease { token, slot, since_ms: now_ms, until_ms });
+        strip.state = StripState::Leased(Lease { token, slot, since_ms: now_ms, until_ms, life });
         strip.attempts += 1;
         entry.capture.state = CaptureState::Rendering;
         let index = u32::try_from(index).ok()?;
@@ -211,14 +211,17 @@ impl Lane {
         Ok(())
     }
 
-    /// Takes strips back whose lease fits, as after a renderer that was lost.
+    /// Takes strips back whose lease fits, as after a renderer that was lost; or after all were lost, together with the lane.
     pub(super) fn take_back(&mut self, now_ms: u64, fits: impl Fn(&Lease) -> bool) {
+        let life = self.counters.life;
         let mut lost = Vec::new();
-        for (ticket, entry) in &self.entries {
-            for (index, strip) in (0..).zip(&entry.strips) {
-                if strip.lease().is_some_and(&fits) {
-                    lost.push((*ticket, index));
+        for (ticket, entry) in &mut self.entries {
+            for (index, strip) in (0..).zip(&mut entry.strips) {
+                let Some(lease) = strip.lease().copied().filter(&fits) else { continue };
+                if lease.life != life {
+                    strip.interrupted();
                 }
+                lost.push((*ticket, index));
             }
         }
         for (ticket, index) in lost {

@@ -7,6 +7,9 @@ use crate::job::chunk::Piece;
 use crate::job::{LeaseToken, StripFigures};
 use crate::source::MissingTile;
 
+/// So often a lease may end with the lane's own life before that counts as an attempt.
+pub(super) const MOST_INTERRUPTIONS: u32 = 10;
+
 /// The right to render a strip, until a time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lease {
@@ -18,6 +21,9 @@ pub struct Lease {
     pub since_ms: u64,
     /// Until when, unless renewed.
     pub until_ms: u64,
+    /// The life of the lane in which it was given.
+    #[serde(default)]
+    pub life: u64,
 }
 
 /// Where a strip stands.
@@ -47,8 +53,11 @@ pub enum StripState {
 pub struct StripWork {
     /// Where it stands.
     pub state: StripState,
-    /// Leases so far.
+    /// Leases so far that count: all but those that were interrupted.
     pub attempts: u32,
+    /// Leases that ended because the lane went down together with its renderer, which says nothing of the strip.
+    #[serde(default)]
+    pub interruptions: u32,
     /// What it took.
     pub figures: StripFigures,
     /// Its pieces when one of them was lost, while it is rendered again.
@@ -96,6 +105,14 @@ impl StripWork {
         match &self.state {
             StripState::Done { missing, .. } => missing,
             _ => &[],
+        }
+    }
+
+    /// The lease ended with the lane's own life. That is forgiven so often, for a strip may be what brings everything down.
+    pub(super) const fn interrupted(&mut self) {
+        if self.interruptions < MOST_INTERRUPTIONS {
+            self.interruptions += 1;
+            self.attempts = self.attempts.saturating_sub(1);
         }
     }
 
