@@ -1,5 +1,8 @@
 //! What the operator has set: variables and secrets of the script.
 
+use std::cell::RefCell;
+use std::rc::Rc;
+
 use js_sys::{JSON, Reflect};
 use wasm_bindgen::JsValue;
 use worker::Env;
@@ -22,9 +25,23 @@ fn number(env: &Env, name: &str) -> Option<u64> {
     text(env, name)?.trim().parse().ok()
 }
 
-/// The catalogue: the built-in one with what the variable `SOURCES` adds or replaces.
-pub fn catalogue(env: &Env) -> Result<Catalogue, EdgeError> {
-    Ok(Catalogue::with_changes(text(env, "SOURCES").as_deref())?)
+thread_local! {
+    /// The catalogue read last, and what `SOURCES` said then.
+    static CATALOGUE: RefCell<Option<(Option<String>, Rc<Catalogue>)>> = const { RefCell::new(None) };
+}
+
+/// The catalogue: the built-in one with what the variable `SOURCES` adds or replaces. It is read once in an isolate.
+pub fn catalogue(env: &Env) -> Result<Rc<Catalogue>, EdgeError> {
+    let changes = text(env, "SOURCES");
+    let known = CATALOGUE.with_borrow(|known| {
+        known.as_ref().filter(|(said, _)| *said == changes).map(|(_, catalogue)| catalogue.clone())
+    });
+    if let Some(catalogue) = known {
+        return Ok(catalogue);
+    }
+    let catalogue = Rc::new(Catalogue::with_changes(changes.as_deref())?);
+    CATALOGUE.set(Some((changes, catalogue.clone())));
+    Ok(catalogue)
 }
 
 /// A secret that an address template or a header names.

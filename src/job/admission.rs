@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::fault::FaultClass;
+use crate::job::lane::Entry;
 use crate::job::{
-    Capture, CaptureId, CaptureState, ChunkState, InlineChunk, JobError, JobSpec, Lane, LaneSettings, Ticket,
+    Capture, CaptureId, CaptureState, InlineChunk, JobError, JobSpec, Lane, LaneSettings, Ticket,
 };
 
 /// A capture that wants in.
@@ -29,6 +30,14 @@ pub struct Enqueued {
     pub id: CaptureId,
     /// Whether it was there already.
     pub existing: bool,
+    /// Its place in the order of its lane.
+    pub ticket: Ticket,
+    /// Where it stands.
+    pub state: CaptureState,
+    /// Captures that are served before it.
+    pub position: u32,
+    /// How long it will take, as far as can be known.
+    pub eta_ms: Option<u64>,
 }
 
 /// What a full queue is full of.
@@ -90,19 +99,16 @@ impl Lane {
             && let Some(entry) = self.by_key(key)
         {
             let same = entry.capture.idempotency.as_ref().is_some_and(|(_, earlier)| earlier == request);
-            return if same {
-                Ok(Enqueued { id: entry.capture.id.clone(), existing: true })
-            } else {
-                Err(JobError::KeyReused)
-            };
+            return if same { Ok(self.enqueued(entry, true)) } else { Err(JobError::KeyReused) };
         }
-        if self.ticket(&new.id).is_ok() {
-            return Ok(Enqueued { id: new.id, existing: true });
+        if let Ok(entry) = self.entry(&new.id) {
+            return Ok(self.enqueued(entry, true));
         }
         self.admit(&new)?;
         let ticket = Ticket(self.counters.next_ticket);
         self.counters.next_ticket += 1;
         self.dirty.counters = true;
+        self.counters.pace.arrived();
         let id = new.id.clone();
         self.insert(Capture {
             ticket,
@@ -120,7 +126,19 @@ impl Lane {
             failure: None,
         });
         self.touch(ticket);
-        Ok(Enqueued { id, existing: false })
+        Ok(self.enqueued(self.entry(&id)?, false))
+    }
+
+    fn enqueued(&self, entry: &Entry, existing: bool) -> Enqueued {
+        let Capture { id, ticket, state, .. } = &entry.capture;
+        Enqueued {
+            id: id.clone(),
+            existing,
+            ticket: *ticket,
+            state: *state,
+            position: self.position(&entry.capture),
+            eta_ms: state.is_active().then(|| self.eta_ms(*ticket)),
+        }
     }
 
     /// Whether there is room for it.
@@ -150,8 +168,6 @@ impl Lane {
 
     /// Chunks in the chunk store, as far as the lane knows: those to be fetched and those to be deleted.
     fn stored_chunks(&self) -> u64 {
-        let pieces = self.entries.values().flat_map(|e| &e.strips).flat_map(|s| s.pieces());
-        let kept = pieces.filter(|piece| piece.state != ChunkState::Delivered).count();
-        (kept + self.garbage.len()) as u64
+        self.agenda.stored_pieces() + self.garbage.len() as u64
     }
 }

@@ -15,6 +15,7 @@ impl Lane {
             capture.seen_ms = now_ms;
             let ticket = capture.ticket;
             self.dirty.captures.insert(ticket);
+            self.note(ticket);
         }
         Ok(())
     }
@@ -24,7 +25,9 @@ impl Lane {
     #[must_use]
     pub fn overdue(&self, now_ms: u64) -> Vec<CaptureId> {
         let overdue = |c: &&Capture| self.grace_ends_ms(c).is_some_and(|end_ms| end_ms <= now_ms);
-        self.active().filter(overdue).map(|c| c.id.clone()).collect()
+        let due = self.agenda.due(now_ms);
+        let due = due.iter().filter_map(|ticket| self.entries.get(ticket));
+        due.map(|e| &e.capture).filter(overdue).map(|c| c.id.clone()).collect()
     }
 
     /// Nobody waits for a capture any more: it leaves the queue. Once it has left, or its turn has come, nothing happens.

@@ -104,7 +104,8 @@ impl Lane {
     /// Takes claims back that have run out.
     pub(super) fn expire_claims(&mut self, now_ms: u64) {
         let mut expired = Vec::new();
-        for entry in self.entries.values_mut() {
+        for ticket in self.agenda.due(now_ms) {
+            let Some(entry) = self.entries.get_mut(&ticket) else { continue };
             let id = entry.capture.id.clone();
             if entry.capture.image_claim.is_some_and(|c| c.until_ms <= now_ms) {
                 entry.capture.image_claim = None;

@@ -157,6 +157,7 @@ impl Lane {
             claim.until_ms = now_ms + claim_ms;
             capture.seen_ms = now_ms;
             self.dirty.captures.insert(ticket);
+            self.note(ticket);
         }
         Ok(())
     }

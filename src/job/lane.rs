@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::job::agenda::Agenda;
 use crate::job::changes::Dirty;
 use crate::job::{
     Capture, CaptureFailure, CaptureId, CaptureState, Changes, ChunkState, Counters, JobError, LaneClock,
@@ -19,6 +20,7 @@ pub struct Lane {
     pub(super) settings: LaneSettings,
     pub(super) counters: Counters,
     pub(super) entries: BTreeMap<Ticket, Entry>,
+    pub(super) agenda: Agenda,
     by_id: BTreeMap<CaptureId, Ticket>,
     by_key: BTreeMap<String, Ticket>,
     /// Chunk keys to be deleted, and when to try.
@@ -63,6 +65,7 @@ impl Lane {
             settings,
             counters,
             entries: BTreeMap::new(),
+            agenda: Agenda::default(),
             by_id: BTreeMap::new(),
             by_key: BTreeMap::new(),
             garbage: BTreeMap::new(),
@@ -82,6 +85,10 @@ impl Lane {
                 lane.counters.clock.not_before(work.lease().map_or(0, |lease| lease.since_ms));
                 *strip = work;
             }
+        }
+        let tickets: Vec<Ticket> = lane.entries.keys().copied().collect();
+        for ticket in tickets {
+            lane.note(ticket);
         }
         lane
     }
@@ -126,20 +133,21 @@ impl Lane {
     /// Captures that wait or are rendered.
     #[must_use]
     pub fn queued(&self) -> usize {
-        self.entries.values().filter(|e| e.capture.state.is_active()).count()
+        self.agenda.active_count()
     }
 
-    /// Strips that a renderer could start right now.
+    /// Strips that a renderer could start right now; no more than `most` are counted.
     #[must_use]
-    pub fn pending_strips(&self) -> usize {
-        let active = self.entries.values().filter(|e| e.capture.state.is_active());
-        active.map(|e| e.strips.iter().filter(|s| s.is_pending()).count()).sum()
+    pub fn pending_strips(&self, most: usize) -> usize {
+        let active = self.agenda.active().filter_map(|ticket| self.entries.get(&ticket));
+        active.flat_map(|e| e.strips.iter().filter(|s| s.is_pending())).take(most).count()
     }
 
     /// Renderers that hold a strip.
     #[must_use]
     pub fn busy_slots(&self) -> BTreeSet<u32> {
-        let strips = self.entries.values().flat_map(|e| &e.strips);
+        let rendering = self.agenda.rendering().filter_map(|ticket| self.entries.get(&ticket));
+        let strips = rendering.flat_map(|e| &e.strips);
         let mut slots = BTreeSet::new();
         slots.extend(strips.filter_map(|s| s.lease()).map(|lease| lease.slot));
         slots
@@ -165,7 +173,7 @@ impl Lane {
 
     /// The active captures in their order.
     pub fn active(&self) -> impl Iterator<Item = &Capture> {
-        self.entries.values().map(|e| &e.capture).filter(|c| c.state.is_active())
+        self.agenda.active().filter_map(|ticket| self.entries.get(&ticket)).map(|e| &e.capture)
     }
 
     /// What storage must be told since the last time.
@@ -215,12 +223,14 @@ impl Lane {
     pub(super) fn touch(&mut self, ticket: Ticket) {
         self.dirty.captures.insert(ticket);
         self.news.insert(ticket);
+        self.note(ticket);
     }
 
     /// Remembers that a strip's row is different.
     pub(super) fn touch_strip(&mut self, ticket: Ticket, index: u32) {
         self.dirty.strips.insert((ticket, index));
         self.news.insert(ticket);
+        self.note(ticket);
     }
 
     pub(super) const fn next_token(&mut self) -> LeaseToken {
@@ -285,6 +295,7 @@ impl Lane {
             self.dirty.captures.remove(&ticket);
             self.dirty.strips.retain(|(t, _)| *t != ticket);
             self.dirty.forgotten.insert(ticket);
+            self.note(ticket);
         }
     }
 }

@@ -60,9 +60,9 @@ impl Lane {
     /// back: it has lost it, or it would not ask.
     pub fn lease(&mut self, slot: u32, now_ms: u64) -> Option<Grant> {
         self.take_back(now_ms, |lease| lease.slot == slot);
-        let (ticket, index) = self.entries.iter().find_map(|(ticket, entry)| {
-            let index = entry.strips.iter().position(|s| s.is_pending());
-            index.filter(|_| entry.capture.state.is_active()).map(|index| (*ticket, index))
+        let (ticket, index) = self.agenda.active().find_map(|ticket| {
+            let index = self.entries.get(&ticket)?.strips.iter().position(|s| s.is_pending())?;
+            Some((ticket, index))
         })?;
         let token = self.next_token();
         self.counters.pace.begin(now_ms);
@@ -110,6 +110,7 @@ impl Lane {
         let until_ms = lease.until_ms;
         if stored {
             self.dirty.strips.insert((ticket, at.strip));
+            self.note(ticket);
         }
         self.news.insert(ticket);
         Ok(until_ms)
@@ -215,13 +216,14 @@ impl Lane {
     pub(super) fn take_back(&mut self, now_ms: u64, fits: impl Fn(&Lease) -> bool) {
         let life = self.counters.life;
         let mut lost = Vec::new();
-        for (ticket, entry) in &mut self.entries {
+        for ticket in self.agenda.rendering() {
+            let Some(entry) = self.entries.get_mut(&ticket) else { continue };
             for (index, strip) in (0..).zip(&mut entry.strips) {
                 let Some(lease) = strip.lease().copied().filter(&fits) else { continue };
                 if lease.life != life {
                     strip.interrupted();
                 }
-                lost.push((*ticket, index));
+                lost.push((ticket, index));
             }
         }
         for (ticket, index) in lost {

@@ -5,6 +5,7 @@
 //! with [`Lane::restore`]; memory is only a cache.
 
 mod admission;
+mod agenda;
 mod attendance;
 mod capture;
 mod changes;

@@ -10,6 +10,10 @@ const TILES_PER_STRIP: f64 = 4.0;
 /// The latest strip counts so much; the first ones count more, until there are some.
 const LEAST_WEIGHT: f64 = 0.1;
 
+/// From so many measured strips on, a time in which others came in counts less: taking a crowd in takes the lane's time, too,
+/// and that is over before those who came last are served.
+const ENOUGH_STRIPS: u32 = 4;
+
 /// The time that a lane takes for a tile, with all its renderers together, as measured: the strips' own times overlap, and
 /// what lies between them belongs to it, too.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -21,13 +25,16 @@ pub struct Pace {
     /// Since when the time counts for the next strip; not while there is nothing to do.
     #[serde(skip)]
     since_ms: Option<u64>,
+    /// Captures that came in since then.
+    #[serde(skip)]
+    arrivals: u32,
 }
 
 impl Pace {
     /// A guess, until something is measured.
     #[must_use]
     pub const fn guess(ms_per_tile: f64) -> Self {
-        Self { ms_per_tile, strips: 0, since_ms: None }
+        Self { ms_per_tile, strips: 0, since_ms: None, arrivals: 0 }
     }
 
     /// Work begins, unless there was some already.
@@ -35,15 +42,22 @@ impl Pace {
         self.since_ms.get_or_insert(now_ms);
     }
 
+    /// A capture came in.
+    pub(super) const fn arrived(&mut self) {
+        self.arrivals = self.arrivals.saturating_add(1);
+    }
+
     /// A strip is finished; `more` is to be done.
     pub(super) fn finished(&mut self, tiles: u32, more: bool, now_ms: u64) {
         if let Some(since_ms) = self.since_ms {
             let took_ms = now_ms.saturating_sub(since_ms) as f64 / (f64::from(tiles) + TILES_PER_STRIP);
-            let weight = LEAST_WEIGHT.max(1.0 / (f64::from(self.strips) + 1.0));
+            let crowd = if self.strips < ENOUGH_STRIPS { 0.0 } else { f64::from(self.arrivals) };
+            let weight = LEAST_WEIGHT.max(1.0 / (f64::from(self.strips) + 1.0)) / (1.0 + crowd);
             self.ms_per_tile += weight * (took_ms - self.ms_per_tile);
             self.strips = self.strips.saturating_add(1);
         }
         self.since_ms = more.then_some(now_ms);
+        self.arrivals = 0;
     }
 
     /// Nothing is to be done for now.
@@ -55,8 +69,9 @@ impl Pace {
 impl Lane {
     /// Time until a capture is ready: all that is served up to it, at the pace measured so far.
     pub(super) fn eta_ms(&self, ticket: Ticket) -> u64 {
-        let active = self.entries.range(..=ticket).filter(|(_, e)| e.capture.state.is_active());
-        let strips = active.flat_map(|(_, e)| e.strips.iter().zip(&e.capture.job.strip_tiles));
+        let active = self.agenda.active().take_while(|active| *active <= ticket);
+        let active = active.filter_map(|ticket| self.entries.get(&ticket));
+        let strips = active.flat_map(|e| e.strips.iter().zip(&e.capture.job.strip_tiles));
         let tiles: f64 = strips.map(|(strip, tiles)| left(strip, *tiles)).sum();
         (tiles * self.counters.pace.ms_per_tile) as u64
     }
@@ -104,6 +119,32 @@ mod tests {
         let settled = measured(&[vec![200; 100], vec![400; 5]].concat());
         assert!((13.0..16.0).contains(&settled), "{settled}");
         assert!((19.9..20.1).contains(&measured(&[vec![200; 100], vec![400; 100]].concat())));
+    }
+
+    #[test]
+    fn what_a_crowd_that_comes_in_takes_is_not_what_serving_it_takes() {
+        let mut pace = Pace::guess(1.0);
+        let mut now = 0;
+        let mut finish = |pace: &mut Pace, arrivals: u32, took_ms: u64| {
+            pace.begin(now);
+            (0..arrivals).for_each(|_| pace.arrived());
+            now += took_ms;
+            pace.finished(16, true, now);
+            pace.ms_per_tile
+        };
+        for _ in 0..5 {
+            finish(&mut pace, 0, 200);
+        }
+        // Three times as long, while forty come in for each strip.
+        for _ in 0..25 {
+            finish(&mut pace, 40, 600);
+        }
+        assert!((10.0..12.0).contains(&pace.ms_per_tile), "{}", pace.ms_per_tile);
+        // One for each strip is everyday life.
+        for _ in 0..40 {
+            finish(&mut pace, 1, 600);
+        }
+        assert!((26.0..30.0).contains(&pace.ms_per_tile), "{}", pace.ms_per_tile);
     }
 
     #[test]

@@ -4,7 +4,8 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::job::{
-    CaptureFailure, CaptureId, CaptureState, ChunkInfo, JobError, Lane, StripFigures, StripState, Ticket,
+    Capture, CaptureFailure, CaptureId, CaptureState, ChunkInfo, JobError, Lane, StripFigures, StripState,
+    Ticket,
 };
 use crate::source::MissingTile;
 
@@ -68,6 +69,13 @@ pub struct StripCount {
 }
 
 impl Lane {
+    /// Captures that are served before one that waits; 0 once its turn has come.
+    pub(super) fn position(&self, capture: &Capture) -> u32 {
+        let waits = capture.state == CaptureState::Queued;
+        let ahead = self.agenda.active().take_while(|ticket| waits && *ticket < capture.ticket);
+        u32::try_from(ahead.count()).unwrap_or(u32::MAX)
+    }
+
     /// The status of a capture.
     ///
     /// # Errors
@@ -75,8 +83,6 @@ impl Lane {
     pub fn status(&self, id: &CaptureId) -> Result<Status, JobError> {
         let entry = self.entry(id)?;
         let capture = &entry.capture;
-        let ahead = self.active().take_while(|c| c.ticket < capture.ticket).count();
-        let waits = capture.state == CaptureState::Queued;
         let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
         let (mut done, mut missing) = (0, 0);
         let mut figures = StripFigures::default();
@@ -94,7 +100,7 @@ impl Lane {
             id: capture.id.clone(),
             ticket: capture.ticket,
             state: capture.state,
-            position: if waits { count(ahead) } else { 0 },
+            position: self.position(capture),
             eta_ms: capture.state.is_active().then(|| self.eta_ms(capture.ticket)),
             tiles: TileCount {
                 done,

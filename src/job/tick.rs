@@ -1,6 +1,6 @@
 //! What happens by itself as time passes.
 
-use crate::job::{CaptureState, ChunkState, Lane};
+use crate::job::{Capture, CaptureState, Lane};
 
 impl Lane {
     /// Lets time pass: leases and claims run out, images nobody fetches expire, ended captures are forgotten.
@@ -8,13 +8,11 @@ impl Lane {
     pub fn tick(&mut self, now_ms: u64) {
         self.take_back(now_ms, |lease| lease.until_ms <= now_ms);
         self.expire_claims(now_ms);
-        let due: Vec<_> = self
-            .entries
-            .values()
-            .filter(|e| self.due_ms(&e.capture).is_some_and(|due_ms| due_ms <= now_ms))
-            .map(|e| (e.capture.ticket, e.capture.state))
-            .collect();
-        for (ticket, state) in due {
+        let due = self.agenda.due(now_ms);
+        let due = due.iter().filter_map(|ticket| self.entries.get(ticket)).map(|e| &e.capture);
+        let ended = due.filter(|c| self.ends_ms(c).is_some_and(|end_ms| end_ms <= now_ms));
+        let ended: Vec<_> = ended.map(|c| (c.ticket, c.state)).collect();
+        for (ticket, state) in ended {
             if state == CaptureState::Ready {
                 self.end(ticket, CaptureState::Expired, None, now_ms);
             } else {
@@ -26,20 +24,9 @@ impl Lane {
     /// When something will happen by itself next.
     #[must_use]
     pub fn next_deadline_ms(&self) -> Option<u64> {
-        let mut deadlines: Vec<u64> = self.garbage.values().copied().collect();
-        for entry in self.entries.values() {
-            deadlines.extend(self.due_ms(&entry.capture));
-            deadlines.extend(self.grace_ends_ms(&entry.capture));
-            deadlines.extend(entry.capture.image_claim.map(|c| c.until_ms));
-            deadlines.extend(entry.strips.iter().filter_map(|s| s.lease()).map(|l| l.until_ms));
-            let pieces = entry.strips.iter().flat_map(|s| s.pieces()).map(|p| p.state);
-            let inline = entry.capture.tail.iter().chain([&entry.capture.head]).map(|c| c.state);
-            deadlines.extend(pieces.chain(inline).filter_map(|state| match state {
-                ChunkState::Claimed { until_ms, .. } => Some(until_ms),
-                _ => None,
-            }));
-        }
-        deadlines.into_iter().min()
+        #[cfg(debug_assertions)]
+        debug_assert!(self.agenda_is_right(), "something changed that was not noted");
+        self.garbage.values().copied().chain(self.agenda.next_ms()).min()
     }
 
     /// Whether there are chunk keys to delete now.
@@ -66,7 +53,7 @@ impl Lane {
     }
 
     /// When a finished capture expires or an ended one is forgotten.
-    fn due_ms(&self, capture: &crate::job::Capture) -> Option<u64> {
+    pub(super) fn ends_ms(&self, capture: &Capture) -> Option<u64> {
         match capture.state {
             // A delivery under way is not cut off: its claim runs out by itself.
             CaptureState::Ready if capture.image_claim.is_some() => None,

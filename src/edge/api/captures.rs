@@ -9,7 +9,7 @@ use crate::edge::error::EdgeError;
 use crate::edge::fetch_port::{EdgeTiles, Keys};
 use crate::edge::lane_client::LaneClient;
 use crate::edge::{config, digest};
-use crate::job::{CaptureId, CaptureRequest, JobSpec, NewCapture, RequestError};
+use crate::job::{CaptureId, CaptureRequest, Enqueued, JobSpec, NewCapture, RequestError};
 use crate::render::{Plan, PlanSpec, plan_with_sample};
 use crate::source::SourceId;
 
@@ -27,14 +27,14 @@ pub async fn plan(request: Request, env: &Env) -> Result<Response, EdgeError> {
 pub async fn create(request: Request, env: &Env) -> Result<Response, EdgeError> {
     let key = idempotency_key(&request)?;
     let capture = CaptureRequest::parse(&body::read(&request).await?)?;
-    let (id, plan) = enqueue(env, &capture, client(&request)?, key).await?;
-    let status = LaneClient::new(env.clone(), id.lane().clone()).status(&id).await?;
+    let (Enqueued { id, ticket, state, position, eta_ms, .. }, plan) =
+        enqueue(env, &capture, client(&request)?, key).await?;
     let answer = json!({
         "id": id,
-        "ticket": status.get("ticket"),
-        "state": status.get("state"),
-        "position": status.get("position"),
-        "eta_ms": status.get("eta_ms"),
+        "ticket": ticket,
+        "state": state,
+        "position": position,
+        "eta_ms": eta_ms,
         "plan": plan.summary(),
         "links": links(&id),
     });
@@ -76,7 +76,8 @@ fn links(id: &CaptureId) -> Value {
 
 /// Joins the two halves of the core: a checked request, and the plan of its image.
 async fn make_plan(env: &Env, request: &CaptureRequest) -> Result<Plan, EdgeError> {
-    let resolved = request.resolve(&config::catalogue(env)?)?;
+    let catalogue = config::catalogue(env)?;
+    let resolved = request.resolve(&catalogue)?;
     let limits = config::limits(env, resolved.layers.first().map(|base| &base.source));
     let spec = PlanSpec {
         area: resolved.area,
@@ -96,7 +97,7 @@ pub async fn enqueue(
     request: &CaptureRequest,
     client: String,
     key: Option<String>,
-) -> Result<(CaptureId, Plan), EdgeError> {
+) -> Result<(Enqueued, Plan), EdgeError> {
     let plan = make_plan(env, request).await?;
     let lane =
         SourceId::new(request.base_source()).map_err(|source| RequestError::Source { index: 0, source })?;
@@ -115,7 +116,7 @@ pub async fn enqueue(
         head: digest::inline_chunk(plan.encoding().head()),
     };
     let enqueued = LaneClient::new(env.clone(), lane).enqueue(capture).await?;
-    Ok((enqueued.id, plan))
+    Ok((enqueued, plan))
 }
 
 fn idempotency_key(request: &Request) -> Result<Option<String>, EdgeError> {

@@ -11,7 +11,9 @@ use crate::edge::chunk_store::{ChunkStore, Found};
 use crate::edge::config::Budget;
 use crate::edge::error::EdgeError;
 use crate::edge::lane_client::LaneClient;
-use crate::job::{ByteRange, CaptureId, ClaimedChunk, ClaimedImage, ImageProgress, Part, request_from_query};
+use crate::job::{
+    ByteRange, CaptureId, ClaimedChunk, ClaimedImage, Enqueued, ImageProgress, Part, request_from_query,
+};
 
 /// `GET /api/captures/{id}/chunks/{n}`: one chunk, gone once it was sent in full.
 pub async fn chunk(env: &Env, ctx: &Context, id: CaptureId, index: u32) -> Result<Response, EdgeError> {
@@ -77,7 +79,7 @@ pub async fn image(
 /// goes wrong before is told as a problem.
 pub async fn image_in_one_call(request: &Request, env: &Env, ctx: &Context) -> Result<Response, EdgeError> {
     let address = request.inner().url();
-    let (id, _) =
+    let (Enqueued { id, .. }, _) =
         captures::enqueue(env, &request_from_query(query_pairs(&address))?, client(request)?, None).await?;
     let lane = LaneClient::new(env.clone(), id.lane().clone());
     let claimed = lane.claim_image(&id, None).await?;

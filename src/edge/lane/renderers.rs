@@ -36,7 +36,7 @@ pub struct Renderers {
 impl Renderers {
     /// When to look again whether a renderer that was woken has come.
     pub fn next_look_ms(&self, lane: &Lane, now: u64) -> Option<u64> {
-        let pending = lane.pending_strips();
+        let pending = lane.pending_strips(lane.settings().slots as usize);
         if pending == 0 {
             return None;
         }
@@ -83,7 +83,8 @@ impl Renderers {
         let idle = core.look(|lane| {
             let busy = lane.busy_slots();
             let idle = (0..lane.settings().slots).filter(|slot| !busy.contains(slot));
-            idle.take(lane.pending_strips()).find(|slot| self.due_ms(*slot, now) <= now)
+            let pending = lane.pending_strips(lane.settings().slots as usize);
+            idle.take(pending).find(|slot| self.due_ms(*slot, now) <= now)
         });
         if let Some(slot) = idle.flatten() {
             self.kicked_ms.borrow_mut().insert(slot, now);
