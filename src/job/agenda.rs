@@ -1,50 +1,41 @@
 //! Which captures are under way, and when something happens to each by itself: so that a turn does not look at all of
 //! those that the lane still remembers.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use crate::job::lane::Entry;
 use crate::job::{CaptureState, ChunkState, Lane, Ticket};
 
-/// What every turn asks, kept up to date entry by entry.
+/// Who is under way.
 #[derive(Debug, Default)]
 pub(super) struct Agenda {
     queued: BTreeSet<Ticket>,
     rendering: BTreeSet<Ticket>,
-    by_time: BTreeSet<(u64, Ticket)>,
-    noted: BTreeMap<Ticket, Noted>,
     stored_pieces: u64,
 }
 
 /// What was noted of an entry.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-struct Noted {
-    due_ms: Option<u64>,
-    /// Its pieces in the chunk store.
+pub(super) struct Noted {
+    /// When something happens to it by itself.
+    pub due_ms: Option<u64>,
+    /// Its pieces in the chunk store that are to be fetched.
     pieces: u64,
 }
 
 impl Agenda {
     /// Takes note of how an entry is now; of `None` that it is gone.
-    fn note(&mut self, ticket: Ticket, now: Option<(CaptureState, Noted)>) {
-        for (set, state) in
+    fn note(&mut self, ticket: Ticket, state: Option<CaptureState>, before: Noted, after: Noted) {
+        for (set, of) in
             [(&mut self.queued, CaptureState::Queued), (&mut self.rendering, CaptureState::Rendering)]
         {
-            match now {
-                Some((is, _)) if is == state => set.insert(ticket),
-                _ => set.remove(&ticket),
+            if state == Some(of) {
+                set.insert(ticket)
+            } else {
+                set.remove(&ticket)
             };
         }
-        let before = self.noted.remove(&ticket).unwrap_or_default();
-        let after = now.map_or_else(Noted::default, |(_, noted)| noted);
-        self.stored_pieces = self.stored_pieces - before.pieces + after.pieces;
-        if before.due_ms != after.due_ms {
-            before.due_ms.map(|due_ms| self.by_time.remove(&(due_ms, ticket)));
-            after.due_ms.map(|due_ms| self.by_time.insert((due_ms, ticket)));
-        }
-        if now.is_some() {
-            self.noted.insert(ticket, after);
-        }
+        self.stored_pieces = self.stored_pieces.saturating_add(after.pieces).saturating_sub(before.pieces);
     }
 
     /// Active captures in the order of their tickets.
@@ -68,19 +59,6 @@ impl Agenda {
         self.queued.len() + self.rendering.len()
     }
 
-    /// Those to whom something happens by itself now, in the order of their tickets.
-    pub fn due(&self, now_ms: u64) -> BTreeSet<Ticket> {
-        let due = self.by_time.iter().take_while(|(due_ms, _)| *due_ms <= now_ms);
-        let mut tickets = BTreeSet::new();
-        tickets.extend(due.map(|(_, ticket)| *ticket));
-        tickets
-    }
-
-    /// When something happens to any of them next.
-    pub fn next_ms(&self) -> Option<u64> {
-        self.by_time.first().map(|(due_ms, _)| *due_ms)
-    }
-
     /// Pieces in the chunk store that are to be fetched.
     pub const fn stored_pieces(&self) -> u64 {
         self.stored_pieces
@@ -88,14 +66,28 @@ impl Agenda {
 }
 
 impl Lane {
-    /// An entry may be different: to be called after whatever changes one.
+    /// An entry is different: to be called after whatever changes one.
     pub(super) fn note(&mut self, ticket: Ticket) {
-        let noted = self.entries.get(&ticket).map(|entry| {
-            let pieces = entry.strips.iter().flat_map(|s| s.pieces());
-            let pieces = pieces.filter(|piece| piece.state != ChunkState::Delivered).count() as u64;
-            (entry.capture.state, Noted { due_ms: self.due_ms(entry), pieces })
-        });
-        self.agenda.note(ticket, noted);
+        let Some(entry) = self.entries.get(&ticket) else { return };
+        let pieces = entry.strips.iter().flat_map(|s| s.pieces());
+        let pieces = pieces.filter(|piece| piece.state != ChunkState::Delivered).count() as u64;
+        let noted = Noted { due_ms: self.due_ms(entry), pieces };
+        let (state, before) = (entry.capture.state, entry.noted);
+        self.agenda.note(ticket, Some(state), before, noted);
+        if let Some(entry) = self.entries.get_mut(&ticket) {
+            entry.noted = noted;
+        }
+    }
+
+    /// An entry is gone.
+    pub(super) fn note_gone(&mut self, ticket: Ticket, before: Noted) {
+        self.agenda.note(ticket, None, before, Noted::default());
+    }
+
+    /// Those to whom something happens by itself now.
+    pub(super) fn due(&self, now_ms: u64) -> Vec<Ticket> {
+        let due = self.entries.iter().filter(|(_, e)| e.noted.due_ms.is_some_and(|due_ms| due_ms <= now_ms));
+        due.map(|(ticket, _)| *ticket).collect()
     }
 
     /// When something happens to an entry by itself: a lease, a claim, its time or its client's patience runs out.
@@ -124,12 +116,10 @@ impl Lane {
         };
         let queued: BTreeSet<_> = self.entries.iter().filter_map(of(CaptureState::Queued)).collect();
         let rendering: BTreeSet<_> = self.entries.iter().filter_map(of(CaptureState::Rendering)).collect();
-        let by_time: BTreeSet<_> =
-            self.entries.iter().filter_map(|(ticket, e)| Some((self.due_ms(e)?, *ticket))).collect();
+        let right = self.entries.values().all(|e| e.noted.due_ms == self.due_ms(e));
         let pieces = self.entries.values().flat_map(|e| &e.strips).flat_map(|s| s.pieces());
         let pieces = pieces.filter(|piece| piece.state != ChunkState::Delivered).count() as u64;
         let agenda = &self.agenda;
-        (&queued, &rendering, &by_time, pieces)
-            == (&agenda.queued, &agenda.rendering, &agenda.by_time, agenda.stored_pieces)
+        right && (&queued, &rendering, pieces) == (&agenda.queued, &agenda.rendering, agenda.stored_pieces)
     }
 }

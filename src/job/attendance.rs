@@ -25,7 +25,7 @@ impl Lane {
     #[must_use]
     pub fn overdue(&self, now_ms: u64) -> Vec<CaptureId> {
         let overdue = |c: &&Capture| self.grace_ends_ms(c).is_some_and(|end_ms| end_ms <= now_ms);
-        let due = self.agenda.due(now_ms);
+        let due = self.due(now_ms);
         let due = due.iter().filter_map(|ticket| self.entries.get(ticket));
         due.map(|e| &e.capture).filter(overdue).map(|c| c.id.clone()).collect()
     }

@@ -104,7 +104,7 @@ impl Lane {
     /// Takes claims back that have run out.
     pub(super) fn expire_claims(&mut self, now_ms: u64) {
         let mut expired = Vec::new();
-        for ticket in self.agenda.due(now_ms) {
+        for ticket in self.due(now_ms) {
             let Some(entry) = self.entries.get_mut(&ticket) else { continue };
             let id = entry.capture.id.clone();
             if entry.capture.image_claim.is_some_and(|c| c.until_ms <= now_ms) {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::job::agenda::Agenda;
+use crate::job::agenda::{Agenda, Noted};
 use crate::job::changes::Dirty;
 use crate::job::{
     Capture, CaptureFailure, CaptureId, CaptureState, Changes, ChunkState, Counters, JobError, LaneClock,
@@ -37,6 +37,7 @@ pub struct Lane {
 pub(super) struct Entry {
     pub capture: Capture,
     pub strips: Vec<StripWork>,
+    pub noted: Noted,
 }
 
 /// A strip that is not wanted any more, and the renderer that has it.
@@ -105,7 +106,7 @@ impl Lane {
             self.by_key.insert(key.clone(), capture.ticket);
         }
         let strips = vec![StripWork::default(); capture.job.strip_tiles.len()];
-        self.entries.insert(capture.ticket, Entry { capture, strips });
+        self.entries.insert(capture.ticket, Entry { capture, strips, noted: Noted::default() });
     }
 
     /// The lane's time when the host's clock tells `told_ms`: what every `now_ms` is (see [`LaneClock`]).
@@ -295,7 +296,7 @@ impl Lane {
             self.dirty.captures.remove(&ticket);
             self.dirty.strips.retain(|(t, _)| *t != ticket);
             self.dirty.forgotten.insert(ticket);
-            self.note(ticket);
+            self.note_gone(ticket, entry.noted);
         }
     }
 }

@@ -8,7 +8,7 @@ impl Lane {
     pub fn tick(&mut self, now_ms: u64) {
         self.take_back(now_ms, |lease| lease.until_ms <= now_ms);
         self.expire_claims(now_ms);
-        let due = self.agenda.due(now_ms);
+        let due = self.due(now_ms);
         let due = due.iter().filter_map(|ticket| self.entries.get(ticket)).map(|e| &e.capture);
         let ended = due.filter(|c| self.ends_ms(c).is_some_and(|end_ms| end_ms <= now_ms));
         let ended: Vec<_> = ended.map(|c| (c.ticket, c.state)).collect();
@@ -26,7 +26,7 @@ impl Lane {
     pub fn next_deadline_ms(&self) -> Option<u64> {
         #[cfg(debug_assertions)]
         debug_assert!(self.agenda_is_right(), "something changed that was not noted");
-        self.garbage.values().copied().chain(self.agenda.next_ms()).min()
+        self.garbage.values().copied().chain(self.entries.values().filter_map(|e| e.noted.due_ms)).min()
     }
 
     /// Whether there are chunk keys to delete now.
