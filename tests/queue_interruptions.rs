@@ -31,7 +31,8 @@ impl World {
             client: "somebody".to_owned(),
             idempotency: None,
             job: JobSpec {
-                plan: json!({}),
+                plan: "{}".to_owned(),
+                secrets: Vec::new(),
                 summary: json!({}),
                 pixels: 1,
                 strip_tiles: vec![4],
@@ -52,7 +53,7 @@ impl World {
 
     /// A renderer takes the strip and is never heard of again. Returns how often it was tried, that time included.
     fn lose(&mut self, with_the_lane: bool) -> u32 {
-        let attempt = self.lane.lease(0, self.now).unwrap().attempt;
+        let attempt = self.lane.lease(0, None, self.now).unwrap().attempt;
         self.store();
         if with_the_lane {
             self.lane = Lane::restore(SETTINGS(), self.storage.0.clone());
@@ -93,7 +94,7 @@ fn a_renderer_that_is_lost_alone_costs_an_attempt() {
 #[test]
 fn a_renderer_that_outlives_the_lane_keeps_its_lease() {
     let mut world = World::new();
-    let grant = world.lane.lease(0, world.now).unwrap();
+    let grant = world.lane.lease(0, None, world.now).unwrap();
     world.store();
     world.lane = Lane::restore(SETTINGS(), world.storage.0.clone());
     world.now += 900;

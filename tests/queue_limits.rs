@@ -33,7 +33,8 @@ fn capture(serial: u128, client: &str, pixels: u64) -> NewCapture {
         idempotency: None,
         client: client.to_owned(),
         job: JobSpec {
-            plan: json!({}),
+            plan: "{}".to_owned(),
+            secrets: Vec::new(),
             summary: json!({}),
             pixels,
             strip_tiles: vec![4, 4],
@@ -57,7 +58,7 @@ fn refused(lane: &mut Lane, new: NewCapture) -> (Bound, u64, u64) {
 
 /// Renders all that waits, a chunk for each strip.
 fn render(lane: &mut Lane) {
-    while let Some(grant) = lane.lease(0, NOW) {
+    while let Some(grant) = lane.lease(0, None, NOW) {
         let at = grant.at;
         let key = format!("{}/{}", at.capture, at.strip);
         let piece = Piece { key, bytes: 10, sha256: String::new(), state: Default::default() };
@@ -124,7 +125,7 @@ fn whoever_renders_what_is_cancelled_is_told_once() {
     let mut lane = lane();
     let id = capture(1, "a", 1).id;
     lane.enqueue(capture(1, "a", 1), NOW).unwrap();
-    let grants = [3, 7].map(|slot| lane.lease(slot, NOW).unwrap().at);
+    let grants = [3, 7].map(|slot| lane.lease(slot, None, NOW).unwrap().at);
     assert!(lane.take_stops().is_empty());
     lane.cancel(&id, NOW).unwrap();
     let told: Vec<_> = lane.take_stops().into_iter().map(|stop| (stop.slot, stop.at)).collect();

@@ -236,7 +236,8 @@ impl World {
             client: "somebody".to_owned(),
             idempotency: key.map(|k| (k.to_string(), strips.to_string())),
             job: JobSpec {
-                plan: json!({}),
+                plan: "{}".to_owned(),
+                secrets: Vec::new(),
                 summary: json!({}),
                 pixels: 1,
                 strip_tiles: vec![5; strips],
@@ -283,7 +284,7 @@ impl World {
     }
 
     fn lease(&mut self, slot: u32) {
-        let got = self.lane.lease(slot, self.now);
+        let got = self.lane.lease(slot, None, self.now);
         self.expire_leases(|_, held_by, _| held_by == slot);
         let first = self.expected.iter_mut().filter(|e| e.state.is_active()).find_map(|e| {
             let index = e.strips.iter().position(|s| *s == Strip::Pending)?;

@@ -5,13 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use worker::{Env, Request, Response, Stub};
 
 use crate::edge::binding;
 use crate::edge::clock::{sleep_ms, within_ms};
 use crate::edge::error::EdgeError;
-use crate::edge::message::post_json;
+use crate::edge::message::{post_json, text};
 use crate::job::{
     ByteRange, CaptureId, ClaimedChunk, ClaimedImage, Enqueued, Fragment, Grant, ImageProgress, JobError,
     LeaseToken, NewCapture, StripAt, StripFailure,
@@ -49,8 +48,8 @@ pub enum LaneCall {
     EndImage { id: CaptureId, token: LeaseToken, arrived: bool, through: u32 },
     /// From the Worker: the part was sent in full, and with it all chunks from its first one up to `through`.
     EndPart { id: CaptureId, token: LeaseToken, through: u32 },
-    /// From a renderer: what is to be done?
-    Lease { slot: u32 },
+    /// From a renderer: what is to be done? It has the plan of the capture `knows`.
+    Lease { slot: u32, knows: Option<CaptureId> },
     /// From a renderer: so far, and is it still wanted?
     Progress { at: StripAt, tiles_done: u32, tiles_missing: u32 },
     /// From a renderer: done; and with `next`, what is to be done now?
@@ -74,17 +73,12 @@ pub struct Work {
     pub chunk_ttl_s: u64,
 }
 
-/// A Lane's answer.
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum LaneAnswer {
-    /// What was asked for.
-    Done(Value),
-    /// Why not.
-    Refused(JobError),
-    /// The lane's own trouble, in words for the log.
-    Broken(String),
-}
+/// A Lane's answers, by their status: what was asked for as JSON,
+pub const DONE: u16 = 200;
+/// the [`JobError`] because of which it cannot be,
+pub const REFUSED: u16 = 409;
+/// the lane's own trouble, in words for the log.
+pub const BROKEN: u16 = 500;
 
 /// An address within a Lane: the lane's name, for an object does not know its own, and what is asked for.
 const ADDRESS: &str = "http://lane/";
@@ -144,8 +138,8 @@ impl LaneClient {
     }
 
     /// The status as JSON, as the Lane writes it for sockets, too.
-    pub async fn status(&self, id: &CaptureId) -> Result<Value, EdgeError> {
-        self.repeatable(&LaneCall::Status { id: id.clone() }).await
+    pub async fn status(&self, id: &CaptureId) -> Result<String, EdgeError> {
+        self.repeat(&LaneCall::Status { id: id.clone() }).await
     }
 
     pub async fn cancel(&self, id: &CaptureId) -> Result<(), EdgeError> {
@@ -216,8 +210,8 @@ impl LaneClient {
         self.repeatable(&LaneCall::EndPart { id: id.clone(), token, through }).await
     }
 
-    pub async fn lease(&self, slot: u32) -> Result<Option<Work>, EdgeError> {
-        self.call(&LaneCall::Lease { slot }, CALL_TIMEOUT_MS).await
+    pub async fn lease(&self, slot: u32, knows: Option<CaptureId>) -> Result<Option<Work>, EdgeError> {
+        self.call(&LaneCall::Lease { slot, knows }, CALL_TIMEOUT_MS).await
     }
 
     pub async fn progress(&self, at: &StripAt, tiles_done: u32, tiles_missing: u32) -> Result<(), EdgeError> {
@@ -264,15 +258,15 @@ impl LaneClient {
 
     /// A call that may be made twice: an object that was reset or moved meanwhile is asked again through a new stub.
     async fn repeatable<T: DeserializeOwned>(&self, call: &LaneCall) -> Result<T, EdgeError> {
-        Ok(serde_json::from_value(self.repeat(call).await?)?)
+        Ok(serde_json::from_str(&self.repeat(call).await?)?)
     }
 
     async fn call<T: DeserializeOwned>(&self, call: &LaneCall, limit_ms: u64) -> Result<T, EdgeError> {
-        Ok(serde_json::from_value(self.ask(call, limit_ms).await?)?)
+        Ok(serde_json::from_str(&self.ask(call, limit_ms).await?)?)
     }
 
     /// What [`Self::repeatable`] does for an answer of any type, so that the module has it once.
-    async fn repeat(&self, call: &LaneCall) -> Result<Value, EdgeError> {
+    async fn repeat(&self, call: &LaneCall) -> Result<String, EdgeError> {
         const WAITS_MS: [u64; 2] = [50, 500];
         for wait_ms in WAITS_MS {
             match self.ask(call, CALL_TIMEOUT_MS).await {
@@ -283,17 +277,18 @@ impl LaneClient {
         self.ask(call, CALL_TIMEOUT_MS).await
     }
 
-    async fn ask(&self, call: &LaneCall, limit_ms: u64) -> Result<Value, EdgeError> {
+    async fn ask(&self, call: &LaneCall, limit_ms: u64) -> Result<String, EdgeError> {
         let request = post_json(&self.address(CALL_PATH), call)?;
         let stub = self.stub()?;
         let answer = within_ms(limit_ms, async {
-            let mut response = stub.fetch_with_request(request).await?;
-            response.json::<LaneAnswer>().await
+            let response = stub.fetch_with_request(request).await?;
+            let status = response.status_code();
+            Ok::<_, EdgeError>((status, text(response).await?))
         });
         match answer.await.ok_or(EdgeError::Silent { what: "queue", limit_ms })?? {
-            LaneAnswer::Done(value) => Ok(value),
-            LaneAnswer::Refused(error) => Err(error.into()),
-            LaneAnswer::Broken(words) => Err(EdgeError::Runtime(words)),
+            (DONE, answer) => Ok(answer),
+            (REFUSED, error) => Err(serde_json::from_str::<JobError>(&error)?.into()),
+            (_, words) => Err(EdgeError::Runtime(words)),
         }
     }
 }

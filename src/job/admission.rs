@@ -1,5 +1,7 @@
 //! Who may come into the queue, and how much may wait in it.
 
+use std::rc::Rc;
+
 use serde::{Deserialize, Serialize};
 
 use crate::fault::FaultClass;
@@ -108,6 +110,7 @@ impl Lane {
         let ticket = Ticket(self.counters.next_ticket);
         self.counters.next_ticket += 1;
         self.dirty.counters = true;
+        self.dirty.jobs.insert(ticket);
         self.counters.pace.arrived();
         let id = new.id.clone();
         self.insert(Capture {
@@ -118,7 +121,7 @@ impl Lane {
             state: CaptureState::Queued,
             since_ms: now_ms,
             seen_ms: now_ms,
-            job: new.job,
+            job: Rc::new(new.job),
             head: new.head,
             tail: None,
             image_claim: None,

@@ -1,5 +1,7 @@
 //! One capture in the queue.
 
+use std::rc::Rc;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -7,11 +9,14 @@ use crate::fault::FaultClass;
 use crate::job::chunk::InlineChunk;
 use crate::job::{CaptureId, LeaseToken, Ticket};
 
-/// What a capture is to the queue: some strips of so many tiles each. What they show is not the queue's business.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+/// What a capture is to the queue: some strips of so many tiles each. What they show is not the queue's business. It never
+/// changes.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct JobSpec {
-    /// The plan, handed to renderers as it is.
-    pub plan: Value,
+    /// The plan as text, handed to renderers as it is.
+    pub plan: String,
+    /// The names of the secrets that its sources need.
+    pub secrets: Vec<String>,
     /// The plan as the status shows it.
     pub summary: Value,
     /// Pixels of the image.
@@ -114,7 +119,9 @@ pub struct Capture {
     pub(super) since_ms: u64,
     /// When somebody last asked for it, about.
     pub(super) seen_ms: u64,
-    pub(super) job: JobSpec,
+    /// Stored apart: it is much larger than all the rest, which changes all the time.
+    #[serde(skip)]
+    pub(super) job: Rc<JobSpec>,
     pub(super) head: InlineChunk,
     pub(super) tail: Option<InlineChunk>,
     /// Who fetches the image as a whole.
@@ -145,7 +152,13 @@ impl Capture {
 
     /// What is to be rendered.
     #[must_use]
-    pub const fn job(&self) -> &JobSpec {
+    pub fn job(&self) -> &JobSpec {
         &self.job
+    }
+
+    /// A capture as its own row has it, and what is to be rendered.
+    #[must_use]
+    pub fn with_job(self, job: JobSpec) -> Self {
+        Self { job: Rc::new(job), ..self }
     }
 }

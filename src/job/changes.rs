@@ -1,10 +1,11 @@
 //! What storage must be told, and what it tells back.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::job::{Capture, LaneClock, Pace, StripWork, Ticket};
+use crate::job::{Capture, JobSpec, LaneClock, Pace, StripWork, Ticket};
 
 /// The numbers that outlive every capture.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -42,6 +43,8 @@ pub struct Changes {
     pub counters: Option<Counters>,
     /// Captures that are new or different.
     pub captures: Vec<Capture>,
+    /// What is to be rendered for those that are new, which never changes.
+    pub jobs: Vec<(Ticket, Rc<JobSpec>)>,
     /// Strips that are different.
     pub strips: Vec<(Ticket, u32, StripWork)>,
     /// Captures that are forgotten, with their strips.
@@ -65,6 +68,7 @@ impl Changes {
 pub(super) struct Dirty {
     pub counters: bool,
     pub captures: BTreeSet<Ticket>,
+    pub jobs: BTreeSet<Ticket>,
     pub strips: BTreeSet<(Ticket, u32)>,
     pub forgotten: BTreeSet<Ticket>,
     pub garbage: BTreeMap<String, Option<u64>>,

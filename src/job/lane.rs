@@ -184,6 +184,8 @@ impl Lane {
             let strip = self.entries.get(&ticket)?.strips.get(index as usize)?;
             Some((ticket, index, strip.clone()))
         });
+        let jobs =
+            dirty.jobs.into_iter().filter_map(|t| Some((t, self.entries.get(&t)?.capture.job.clone())));
         let captures = dirty.captures.into_iter().filter_map(|t| Some(self.entries.get(&t)?.capture.clone()));
         let (mut garbage, mut deleted) = (Vec::new(), Vec::new());
         for (key, due) in dirty.garbage {
@@ -195,6 +197,7 @@ impl Lane {
         Changes {
             counters: dirty.counters.then_some(self.counters),
             captures: captures.collect(),
+            jobs: jobs.collect(),
             strips: strips.collect(),
             forgotten: dirty.forgotten.into_iter().collect(),
             garbage,
@@ -294,6 +297,7 @@ impl Lane {
                 self.by_key.remove(key);
             }
             self.dirty.captures.remove(&ticket);
+            self.dirty.jobs.remove(&ticket);
             self.dirty.strips.retain(|(t, _)| *t != ticket);
             self.dirty.forgotten.insert(ticket);
             self.note_gone(ticket, entry.noted);

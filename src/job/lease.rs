@@ -18,8 +18,8 @@ pub struct Grant {
     pub attempt: u32,
     /// Until when, unless progress is reported.
     pub until_ms: u64,
-    /// The capture's plan.
-    pub plan: Value,
+    /// The capture's plan; none where the renderer has it.
+    pub plan: Option<String>,
 }
 
 /// A strip under a lease.
@@ -56,9 +56,9 @@ pub struct StripFailure {
 }
 
 impl Lane {
-    /// Gives the first pending strip of the earliest capture to a renderer. What the same renderer still held is taken
-    /// back: it has lost it, or it would not ask.
-    pub fn lease(&mut self, slot: u32, now_ms: u64) -> Option<Grant> {
+    /// Gives the first pending strip of the earliest capture to a renderer, which has the plan of the capture `knows`. What the same
+    /// renderer still held is taken back: it has lost it, or it would not ask.
+    pub fn lease(&mut self, slot: u32, knows: Option<&CaptureId>, now_ms: u64) -> Option<Grant> {
         self.take_back(now_ms, |lease| lease.slot == slot);
         let (ticket, index) = self.agenda.active().find_map(|ticket| {
             let index = self.entries.get(&ticket)?.strips.iter().position(|s| s.is_pending())?;
@@ -71,15 +71,19 @@ impl Lane {
         let strip = entry.strips.get_mut(index)?;
         strip.state = StripState::Leased(Lease { token, slot, since_ms: now_ms, until_ms, life });
         strip.attempts += 1;
-        entry.capture.state = CaptureState::Rendering;
+        let begins =
+            std::mem::replace(&mut entry.capture.state, CaptureState::Rendering) == CaptureState::Queued;
         let index = u32::try_from(index).ok()?;
+        let capture = entry.capture.id.clone();
         let grant = Grant {
-            at: StripAt { capture: entry.capture.id.clone(), strip: index, token },
+            plan: (knows != Some(&capture)).then(|| entry.capture.job.plan.clone()),
+            at: StripAt { capture, strip: index, token },
             attempt: strip.attempts,
             until_ms,
-            plan: entry.capture.job.plan.clone(),
         };
-        self.touch(ticket);
+        if begins {
+            self.touch(ticket);
+        }
         self.touch_strip(ticket, index);
         Some(grant)
     }

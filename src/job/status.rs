@@ -1,11 +1,12 @@
 //! What a client may know of its capture: the same by polling and by socket.
 
-use serde::Serialize;
-use serde_json::Value;
+use std::rc::Rc;
+
+use serde::{Serialize, Serializer};
 
 use crate::job::{
-    Capture, CaptureFailure, CaptureId, CaptureState, ChunkInfo, JobError, Lane, StripFigures, StripState,
-    Ticket,
+    Capture, CaptureFailure, CaptureId, CaptureState, ChunkInfo, JobError, JobSpec, Lane, StripFigures,
+    StripState, Ticket,
 };
 use crate::source::MissingTile;
 
@@ -37,9 +38,14 @@ pub struct Status {
     /// Why it failed.
     pub error: Option<CaptureFailure>,
     /// What was planned.
-    pub plan: Value,
+    #[serde(rename = "plan", serialize_with = "summary")]
+    pub job: Rc<JobSpec>,
     /// What the file is called.
     pub file_name: String,
+}
+
+fn summary<S: Serializer>(job: &JobSpec, to: S) -> Result<S::Ok, S::Error> {
+    job.summary.serialize(to)
 }
 
 /// Tiles of a capture.
@@ -119,7 +125,7 @@ impl Lane {
             chunks: entry.chunk_infos(),
             missing: entry.strips.iter().flat_map(|s| s.missing()).cloned().collect(),
             error: capture.failure.clone(),
-            plan: capture.job.summary.clone(),
+            job: capture.job.clone(),
             file_name: capture.job.file_name.clone(),
         })
     }

@@ -11,7 +11,7 @@ use crate::edge::lane_client::LaneClient;
 use crate::edge::{config, digest};
 use crate::job::{CaptureId, CaptureRequest, Enqueued, JobSpec, NewCapture, RequestError};
 use crate::render::{Plan, PlanSpec, plan_with_sample};
-use crate::source::SourceId;
+use crate::source::{Source, SourceId};
 
 /// The longest Idempotency-Key.
 const KEY_CHARS: usize = 200;
@@ -47,11 +47,12 @@ pub async fn create(request: Request, env: &Env) -> Result<Response, EdgeError> 
 
 /// `GET /api/captures/{id}`: how it stands.
 pub async fn status(env: &Env, id: CaptureId) -> Result<Response, EdgeError> {
-    let mut status = LaneClient::new(env.clone(), id.lane().clone()).status(&id).await?;
-    if let Value::Object(fields) = &mut status {
-        fields.insert("links".to_owned(), links(&id));
-    }
-    Ok(ResponseBuilder::new().with_header("Cache-Control", "no-store")?.from_json(&status)?)
+    let status = LaneClient::new(env.clone(), id.lane().clone()).status(&id).await?;
+    // The lane's object goes out as it is, with one more field before its others.
+    let fields = status.strip_prefix('{').unwrap_or("}");
+    let body = format!("{{\"links\":{},{fields}", links(&id));
+    let builder = ResponseBuilder::new().with_header("Cache-Control", "no-store")?;
+    Ok(builder.with_header("Content-Type", "application/json")?.fixed(body.into_bytes()))
 }
 
 /// `DELETE /api/captures/{id}`: not wanted any more.
@@ -106,12 +107,13 @@ pub async fn enqueue(
         client,
         idempotency: key.map(|key| (key, request.canonical())),
         job: JobSpec {
+            secrets: plan.sources().flat_map(Source::key_names).map(str::to_owned).collect(),
             summary: serde_json::to_value(plan.summary())?,
             pixels: plan.window().pixels(),
             strip_tiles: plan.strip_tiles(),
             media_type: plan.encoding().format().media_type().to_owned(),
             file_name: plan.file_name(),
-            plan: serde_json::to_value(&plan)?,
+            plan: serde_json::to_string(&plan)?,
         },
         head: digest::inline_chunk(plan.encoding().head()),
     };

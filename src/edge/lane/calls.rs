@@ -4,35 +4,33 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use serde::Serialize;
-use serde_json::Value;
 use worker::{Request, Response};
 
 use crate::codec::Seal;
-use crate::edge::clock::{now_ms, sleep_ms};
+use crate::edge::clock::{now_ms, within_ms};
 use crate::edge::config::Budget;
 use crate::edge::error::EdgeError;
 use crate::edge::lane::object::Core;
-use crate::edge::lane_client::{CHUNK_WAIT_MS, LaneAnswer, LaneCall, Work};
+use crate::edge::lane_client::{BROKEN, CHUNK_WAIT_MS, DONE, LaneCall, REFUSED, Work};
 use crate::edge::{config, digest};
 use crate::job::{
     CaptureFailure, CaptureId, Fragment, Grant, ImageProgress, InlineChunk, JobError, Lane, LeaseToken,
     StripAt,
 };
 use crate::render::Plan;
-use crate::source::Source;
 
 /// Answers a call. Errors of the queue are part of the answer; only a call that cannot be read is an error.
 pub async fn answer(core: &Rc<Core>, mut request: Request) -> Result<Response, EdgeError> {
     let call: LaneCall = serde_json::from_str(&request.text().await?)?;
-    let answer = match perform(core, call).await {
-        Ok(value) => LaneAnswer::Done(value),
-        Err(EdgeError::Job(error)) => LaneAnswer::Refused(error),
-        Err(error) => LaneAnswer::Broken(error.to_string()),
+    let (status, body) = match perform(core, call).await {
+        Ok(answer) => (DONE, answer),
+        Err(EdgeError::Job(error)) => (REFUSED, serde_json::to_string(&error)?),
+        Err(error) => (BROKEN, error.to_string()),
     };
-    Ok(Response::from_json(&answer)?)
+    Ok(Response::ok(body)?.with_status(status))
 }
 
-async fn perform(core: &Rc<Core>, call: LaneCall) -> Result<Value, EdgeError> {
+async fn perform(core: &Rc<Core>, call: LaneCall) -> Result<String, EdgeError> {
     match call {
         LaneCall::Enqueue { capture } => value(core.turn(|lane, now| lane.enqueue(*capture, now))??),
         LaneCall::Status { id } => value(core.turn(|lane, now| {
@@ -81,7 +79,9 @@ async fn perform(core: &Rc<Core>, call: LaneCall) -> Result<Value, EdgeError> {
         LaneCall::EndPart { id, token, through } => {
             value(core.turn(|lane, now| lane.part_delivered(&id, token, through, now))??)
         }
-        LaneCall::Lease { slot } => value(hand_out(core, core.turn(|lane, now| lane.lease(slot, now))?)),
+        LaneCall::Lease { slot, knows } => {
+            value(hand_out(core, core.turn(|lane, now| lane.lease(slot, knows.as_ref(), now))?))
+        }
         LaneCall::Progress { at, tiles_done, tiles_missing } => {
             value(core.turn(|lane, now| lane.progress(&at, tiles_done, tiles_missing, now))??)
         }
@@ -92,36 +92,35 @@ async fn perform(core: &Rc<Core>, call: LaneCall) -> Result<Value, EdgeError> {
         LaneCall::Fail { slot, at, failed, next } => {
             let grant = core.turn(|lane, now| {
                 lane.fail_strip(&at, failed, now)?;
-                Ok::<_, JobError>(next.then(|| lane.lease(slot, now)).flatten())
+                Ok::<_, JobError>(next.then(|| lane.lease(slot, Some(&at.capture), now)).flatten())
             })??;
             value(hand_out(core, grant))
         }
     }
 }
 
-fn value(answer: impl Serialize) -> Result<Value, EdgeError> {
-    Ok(serde_json::to_value(answer)?)
+fn value(answer: impl Serialize) -> Result<String, EdgeError> {
+    Ok(serde_json::to_string(&answer)?)
 }
 
 /// Adds to a granted strip what the renderer's own script does not know.
 fn hand_out(core: &Rc<Core>, grant: Option<Grant>) -> Option<Work> {
     let grant = grant?;
+    let (slots, names) = core.look(|lane| {
+        let capture = lane.capture(&grant.at.capture).ok()?;
+        Some((lane.settings().slots, capture.job().secrets.clone()))
+    })??;
     let mut keys = BTreeMap::new();
-    // A plan that cannot be read is the renderer's to report.
-    if let Ok(plan) = serde_json::from_value::<Plan>(grant.plan.clone()) {
-        for name in plan.sources().flat_map(Source::key_names) {
-            if let Some(secret) = config::key(&core.env, name) {
-                keys.insert(name.to_owned(), secret);
-            }
+    for name in names {
+        if let Some(secret) = config::key(&core.env, &name) {
+            keys.insert(name, secret);
         }
     }
-    let slots = core.look(|lane| lane.settings().slots)?;
     let most_requests = Budget::of(&core.env).before_next_strip();
     Some(Work { grant, keys, slots, most_requests, chunk_ttl_s: config::chunk_ttl_s(&core.env) })
 }
 
-/// Waits for chunks that are still to be rendered, looking again from time to time. At the end of its patience it takes what
-/// there is.
+/// Waits for chunks that are still to be rendered. At the end of its patience it takes what there is.
 async fn image_chunks(
     core: &Rc<Core>,
     id: &CaptureId,
@@ -129,16 +128,18 @@ async fn image_chunks(
     index: u32,
     calls_left: u32,
 ) -> Result<ImageProgress, EdgeError> {
-    const LOOK_MS: u64 = 25;
     let give_up_ms = now_ms() + CHUNK_WAIT_MS;
     loop {
-        let patient = now_ms() < give_up_ms;
-        let calls_left = if patient { calls_left } else { u32::MAX };
-        let progress = core.turn(|lane, now| lane.image_chunks(id, token, index, calls_left, now))??;
-        if progress != ImageProgress::Wait || !patient {
+        let left_ms = give_up_ms.saturating_sub(now_ms());
+        let calls_left = if left_ms > 0 { calls_left } else { u32::MAX };
+        let (progress, ticket) = core.turn(|lane, now| {
+            let progress = lane.image_chunks(id, token, index, calls_left, now)?;
+            Ok::<_, JobError>((progress, lane.capture(id)?.ticket()))
+        })??;
+        if progress != ImageProgress::Wait || left_ms == 0 {
             return Ok(progress);
         }
-        sleep_ms(LOOK_MS).await;
+        within_ms(left_ms, core.news.of(ticket)).await;
     }
 }
 
@@ -164,12 +165,12 @@ fn complete(
             }
         }
     }
-    Ok(next.then(|| lane.lease(slot, now)).flatten())
+    Ok(next.then(|| lane.lease(slot, Some(&at.capture), now)).flatten())
 }
 
 /// The file's bytes after its last fragment.
 fn tail(lane: &Lane, id: &CaptureId) -> Result<InlineChunk, EdgeError> {
-    let plan: Plan = serde_json::from_value(lane.capture(id)?.job().plan.clone())?;
+    let plan: Plan = serde_json::from_str(&lane.capture(id)?.job().plan)?;
     let seals = lane.seals(id).into_iter().map(|seal| serde_json::from_value(seal.clone()));
     let seals = seals.collect::<Result<Vec<Seal>, _>>()?;
     Ok(digest::inline_chunk(plan.encoding().tail(&seals)?))

@@ -9,6 +9,7 @@
 //! Memory is a cache of it.
 
 mod calls;
+mod news;
 mod object;
 mod renderers;
 mod sockets;

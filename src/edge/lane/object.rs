@@ -13,6 +13,7 @@ use crate::edge::clock::now_ms;
 use crate::edge::config::Budget;
 use crate::edge::error::EdgeError;
 use crate::edge::lane::calls;
+use crate::edge::lane::news::News;
 use crate::edge::lane::renderers::Renderers;
 use crate::edge::lane::sockets::Sockets;
 use crate::edge::lane::store::LaneStore;
@@ -36,6 +37,8 @@ pub(super) struct Core {
     /// The cache of storage; `None` before the first turn and after a failed write.
     lane: RefCell<Option<Lane>>,
     pub sockets: Sockets,
+    /// Calls that wait for a capture to change.
+    pub news: News,
     pub renderers: Renderers,
     /// The time of the alarm, as far as this instance knows.
     alarm_ms: Cell<Option<u64>>,
@@ -127,6 +130,7 @@ impl Core {
 
         self.arm(deadline, now);
         if !news.is_empty() {
+            self.news.tell(&news);
             self.sockets.tell(self, news);
         }
         self.renderers.stop(self, stops);
@@ -197,6 +201,7 @@ impl DurableObject for LaneObject {
                 name: RefCell::new(None),
                 lane: RefCell::new(None),
                 sockets: Sockets::default(),
+                news: News::default(),
                 renderers: Renderers::default(),
                 alarm_ms: Cell::new(None),
                 sweeping: Cell::new(false),

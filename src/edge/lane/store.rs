@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use worker::{SqlStorage, SqlStorageValue};
 
 use crate::edge::error::EdgeError;
-use crate::job::{Changes, Counters, Stored, Ticket};
+use crate::job::{Capture, Changes, Counters, Stored, Ticket};
 
 /// The lane's tables.
 pub struct LaneStore {
@@ -14,11 +14,17 @@ pub struct LaneStore {
 
 /// Raised when the shape of rows changes. Nothing older was ever released, so there is nothing to carry over: captures of
 /// another shape are forgotten, and what they have in the chunk store expires by itself. A migration will go here.
-const SCHEMA: &str = "3";
+const SCHEMA: &str = "4";
 
 #[derive(Deserialize)]
 struct BodyRow {
     body: String,
+}
+
+#[derive(Deserialize)]
+struct CaptureRow {
+    body: String,
+    job: String,
 }
 
 #[derive(Deserialize)]
@@ -54,6 +60,7 @@ impl LaneStore {
         self.sql.exec(
             "CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, body TEXT NOT NULL);
              CREATE TABLE IF NOT EXISTS captures (ticket INTEGER PRIMARY KEY, body TEXT NOT NULL);
+             CREATE TABLE IF NOT EXISTS jobs (ticket INTEGER PRIMARY KEY, body TEXT NOT NULL);
              CREATE TABLE IF NOT EXISTS strips (ticket INTEGER, idx INTEGER, body TEXT NOT NULL,
                  PRIMARY KEY (ticket, idx)) WITHOUT ROWID;
              CREATE TABLE IF NOT EXISTS garbage (key TEXT PRIMARY KEY, due_ms INTEGER NOT NULL) WITHOUT ROWID;",
@@ -61,7 +68,7 @@ impl LaneStore {
         )?;
         if self.meta::<String>("schema")?.as_deref() != Some(SCHEMA) {
             self.sql.exec(
-                "DELETE FROM captures; DELETE FROM strips; DELETE FROM garbage; DELETE FROM meta;",
+                "DELETE FROM captures; DELETE FROM jobs; DELETE FROM strips; DELETE FROM garbage; DELETE FROM meta;",
                 None,
             )?;
             self.set_meta("schema", &SCHEMA)?;
@@ -73,8 +80,10 @@ impl LaneStore {
     pub fn load(&self) -> Result<Stored, EdgeError> {
         self.prepare()?;
         let mut stored = Stored { counters: self.meta::<Counters>("counters")?, ..Stored::default() };
-        for row in self.rows::<BodyRow>("SELECT body FROM captures ORDER BY ticket")? {
-            stored.captures.push(serde_json::from_str(&row.body)?);
+        let both = "SELECT captures.body AS body, jobs.body AS job FROM captures JOIN jobs USING (ticket) ORDER BY ticket";
+        for row in self.rows::<CaptureRow>(both)? {
+            let capture: Capture = serde_json::from_str(&row.body)?;
+            stored.captures.push(capture.with_job(serde_json::from_str(&row.job)?));
         }
         for row in self.rows::<StripRow>("SELECT ticket, idx, body FROM strips")? {
             stored.strips.push((Ticket(row.ticket as u64), row.idx, serde_json::from_str(&row.body)?));
@@ -96,6 +105,12 @@ impl LaneStore {
                 vec![number(capture.ticket().0), json(capture)?],
             )?;
         }
+        for (ticket, job) in &changes.jobs {
+            self.exec(
+                "INSERT OR REPLACE INTO jobs (ticket, body) VALUES (?, ?)",
+                vec![number(ticket.0), json(&**job)?],
+            )?;
+        }
         for (ticket, index, work) in &changes.strips {
             self.exec(
                 "INSERT OR REPLACE INTO strips (ticket, idx, body) VALUES (?, ?, ?)",
@@ -104,6 +119,7 @@ impl LaneStore {
         }
         for ticket in &changes.forgotten {
             self.exec("DELETE FROM captures WHERE ticket = ?", vec![number(ticket.0)])?;
+            self.exec("DELETE FROM jobs WHERE ticket = ?", vec![number(ticket.0)])?;
             self.exec("DELETE FROM strips WHERE ticket = ?", vec![number(ticket.0)])?;
         }
         for (key, due_ms) in &changes.garbage {

@@ -15,7 +15,7 @@ use crate::edge::renderer::memory::{Reservation, give_buffer, module_bytes, take
 use crate::edge::renderer::object::Calls;
 use crate::edge::renderer::sink::{ChunkSink, Signals};
 use crate::fault::{Explain, FaultClass};
-use crate::job::{CaptureFailure, Fragment, Grant, JobError, StripFailure, StripFigures};
+use crate::job::{CaptureFailure, CaptureId, Fragment, Grant, JobError, StripFailure, StripFigures};
 use crate::render::{Plan, RenderError, SinkError, StripReport, render_strip_within};
 use crate::source::SourceId;
 
@@ -53,14 +53,24 @@ struct Worker<'a> {
     /// Requests for tiles and operations on the chunk store so far.
     requests: u32,
     started_ms: u64,
+    /// The plan of the latest strip, and whose it is.
+    plan: Option<(CaptureId, Rc<Plan>)>,
 }
 
 /// Works until there is nothing to do, or for a while.
 pub async fn work(env: &Env, order: &WorkOrder, called: &Calls) {
     let Ok(lane) = SourceId::new(&order.lane) else { return };
     let lane = LaneClient::new(env.clone(), lane);
-    let mut worker =
-        Worker { env, lane, slot: order.slot, called, calls: 0, requests: 0, started_ms: now_ms() };
+    let mut worker = Worker {
+        env,
+        lane,
+        slot: order.slot,
+        called,
+        calls: 0,
+        requests: 0,
+        started_ms: now_ms(),
+        plan: None,
+    };
     while called.take() && worker.goes_on(u32::MAX) {
         if let Err(error) = worker.work_off().await {
             // The lane takes the strip back when its lease runs out.
@@ -80,25 +90,43 @@ impl Worker<'_> {
 
     async fn work_off(&mut self) -> Result<(), EdgeError> {
         self.calls += 1;
-        let mut work = self.lane.lease(self.slot).await?;
+        let mut work = self.lane.lease(self.slot, self.knows()).await?;
         while let Some(current) = work {
             work = self.strip(current).await?;
         }
         Ok(())
     }
 
+    /// The capture whose plan is at hand.
+    fn knows(&self) -> Option<CaptureId> {
+        self.plan.as_ref().map(|(capture, _)| capture.clone())
+    }
+
+    /// The plan of a strip: it comes with the first one of its capture.
+    fn plan(&mut self, grant: &Grant) -> Result<Rc<Plan>, CaptureFailure> {
+        if let Some(text) = &grant.plan {
+            let plan = serde_json::from_str::<Plan>(text).map_err(|error| CaptureFailure {
+                code: "plan_unreadable".to_owned(),
+                detail: format!("the plan was made by another version: {error}"),
+                source_fault: false,
+            })?;
+            self.plan = Some((grant.at.capture.clone(), Rc::new(plan)));
+        }
+        let known = self.plan.as_ref().filter(|(capture, _)| *capture == grant.at.capture);
+        known.map(|(_, plan)| plan.clone()).ok_or_else(|| CaptureFailure {
+            code: "internal".to_owned(),
+            detail: "a strip came without its plan".to_owned(),
+            source_fault: false,
+        })
+    }
+
     /// Renders a strip and reports it. Returns the next one.
     async fn strip(&mut self, work: Work) -> Result<Option<Work>, EdgeError> {
         let grant = &work.grant;
         let at = &grant.at;
-        let plan = match serde_json::from_value::<Plan>(grant.plan.clone()) {
+        let plan = match self.plan(grant) {
             Ok(plan) => plan,
-            Err(error) => {
-                let failure = CaptureFailure {
-                    code: "plan_unreadable".to_owned(),
-                    detail: format!("the plan was made by another version: {error}"),
-                    source_fault: false,
-                };
+            Err(failure) => {
                 let next = self.goes_on(work.most_requests);
                 return self.fail(grant, StripFailure { failure, is_final: true }, next).await;
             }
@@ -186,7 +214,7 @@ impl Worker<'_> {
             return Ok(None);
         }
         self.calls += 1;
-        self.lane.lease(self.slot).await
+        self.lane.lease(self.slot, self.knows()).await
     }
 
     /// Tells the lane how far the strip is; returns when the lane does not want it any more.
