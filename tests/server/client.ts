@@ -1,5 +1,9 @@
 // A client of the protocol (docs/protocol.md) for tests.
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Agent, setGlobalDispatcher } from 'undici';
+
+// No connection is kept: the server closes those that were idle, and a test that computes for seconds hears of it too late.
+setGlobalDispatcher(new Agent({ pipelining: 0 }));
 
 export interface Status {
   id: string;

@@ -132,14 +132,15 @@ async fn image_chunks(
     loop {
         let left_ms = give_up_ms.saturating_sub(now_ms());
         let calls_left = if left_ms > 0 { calls_left } else { u32::MAX };
-        let (progress, ticket) = core.turn(|lane, now| {
+        // Each look renews the claim, so there is one well before it runs out, news or not.
+        let (progress, ticket, claim_ms) = core.turn(|lane, now| {
             let progress = lane.image_chunks(id, token, index, calls_left, now)?;
-            Ok::<_, JobError>((progress, lane.capture(id)?.ticket()))
+            Ok::<_, JobError>((progress, lane.capture(id)?.ticket(), lane.settings().claim_ms))
         })??;
         if progress != ImageProgress::Wait || left_ms == 0 {
             return Ok(progress);
         }
-        within_ms(left_ms, core.news.of(ticket)).await;
+        within_ms(left_ms.min(claim_ms / 3), core.news.of(ticket)).await;
     }
 }
 
