@@ -33,3 +33,27 @@ test('an image that is not fetched expires, and later its status is forgotten', 
     await tiles.close();
   }
 });
+
+test('who waits for an image keeps it, however slow the source is', async () => {
+  const tiles = await startTileServer();
+  const mapshot = await startMapshot({ sources: [entry('marble', tiles.template)], vars: { CLAIM_MS: '1000', LEASE_MS: '2000' } });
+  try {
+    const client = new Client(mapshot.origin);
+    let slow = true;
+    tiles.fault = async () => {
+      // Three times as long as a claim lasts, and nothing to be told meanwhile.
+      if (slow) await new Promise((resolve) => setTimeout(resolve, 3_000));
+      return false;
+    };
+    const request = { area: { center: [10, 20], size_px: [300, 300] }, layers: [{ source: 'marble' }], zoom: 15 };
+    const { id } = await client.capture(request);
+    const early = await client.image(id);
+    assert.equal((await client.status(id)).state, 'delivered');
+    slow = false;
+    const { id: again } = await client.capture(request);
+    assert.deepEqual(early, await client.image(again));
+  } finally {
+    await mapshot.close();
+    await tiles.close();
+  }
+});
