@@ -146,5 +146,10 @@ fn strips_that_do_not_add_up_are_refused() {
     };
     assert_eq!(trailer(&frame, &[]), Err(EncodeError::Rows { got: 0, expected: 9 }));
     let mut encoder = FragmentEncoder::new(4, PixelFormat::Rgb, Effort::Fast, &[]).unwrap();
+    assert!(FragmentEncoder::new(32_768, PixelFormat::Rgba, Effort::Fast, &[]).is_ok());
+    assert_eq!(
+        FragmentEncoder::new(32_769, PixelFormat::Grey, Effort::Fast, &[]).err(),
+        Some(EncodeError::ImageSize { width_px: 32_769, height_px: 1, limit_px: 32_768 })
+    );
     assert_eq!(encoder.write_rows(&[0; 13]), Err(EncodeError::RowLength { got: 13, row_bytes: 12 }));
 }

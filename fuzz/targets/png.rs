@@ -14,7 +14,8 @@ pub fn png_split(bytes: &[u8]) {
     let effort = if choice & 2 == 0 { Effort::Fast } else { Effort::Small };
     // Some as wide as a deflate window and wider.
     let width_px =
-        if choice & 4 == 0 { bytes.number() % 600 + 1 } else { bytes.number() % 33_000 + 1 } as u32;
+        if choice & 4 == 0 { bytes.number() % 600 + 1 } else { (bytes.number() % 33_000 + 1).min(32_768) }
+            as u32;
     let times = 1 << (choice >> 3 & 7);
     let noise = bytes.byte();
     let cuts = (bytes.number(), bytes.number(), bytes.number());

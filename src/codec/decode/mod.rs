@@ -4,6 +4,7 @@
 //! size before any memory is taken, so an image that declares 60,000 x 60,000 px costs nothing.
 
 mod jpeg;
+mod png;
 mod raster_formats;
 mod sniff;
 
@@ -11,6 +12,9 @@ use crate::codec::DecodeError;
 use crate::raster::TileImage;
 
 pub use sniff::{ImageKind, sniff};
+
+/// Memory that a decoder may take beyond the pixels.
+const WORK_BYTES: u64 = 8 << 20;
 
 /// Decodes a tile of exactly `side_px` x `side_px` pixels.
 ///
@@ -24,7 +28,7 @@ pub use sniff::{ImageKind, sniff};
 pub fn decode_tile(bytes: &[u8], side_px: u32) -> Result<TileImage, DecodeError> {
     match sniff(bytes)? {
         ImageKind::Jpeg => jpeg::decode(bytes, side_px),
-        ImageKind::Png => raster_formats::decode_png(bytes, side_px),
+        ImageKind::Png => png::decode(bytes, side_px),
         ImageKind::WebP => raster_formats::decode_webp(bytes, side_px),
         ImageKind::Gif => raster_formats::decode_gif(bytes, side_px),
     }

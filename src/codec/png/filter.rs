@@ -16,9 +16,6 @@ pub enum Filter {
 }
 
 impl Filter {
-    /// All of them.
-    pub const ALL: [Self; 5] = [Self::None, Self::Sub, Self::Up, Self::Average, Self::Paeth];
-
     /// The filter for a row that must not look at the row above it.
     pub const fn without_above(self) -> Self {
         match self {
@@ -37,41 +34,117 @@ impl Filter {
         }
     }
 
-    /// Appends the filter's code and the filtered row. `above` has the length of `row`; `bpp` is bytes a pixel.
-    pub fn apply(self, out: &mut Vec<u8>, row: &[u8], above: &[u8], bpp: usize) {
-        out.push(self.code());
-        let left = |skip: usize| row.iter().take(row.len().saturating_sub(skip));
+    /// As [`Filter::apply`], for a row that may have none above it.
+    pub fn apply_after(self, to: &mut [u8], row: &[u8], above: Option<&[u8]>, bpp: usize) {
+        match above {
+            Some(above) => self.apply(to, row, above, bpp),
+            None => self.without_above().apply(to, row, row, bpp),
+        }
+    }
+
+    /// Writes the filter's code and the filtered row. `to` is one byte longer than `row`, `above` has its length; `bpp` is
+    /// bytes a pixel.
+    pub fn apply(self, to: &mut [u8], row: &[u8], above: &[u8], bpp: usize) {
+        let Some((code, to)) = to.split_first_mut() else { return };
+        *code = self.code();
+        let bpp = bpp.min(row.len());
+        // The first pixel has none to its left.
+        let (first, rest) = to.split_at_mut(bpp.min(to.len()));
+        let (first_row, rest_row) = row.split_at(bpp);
+        let (first_above, rest_above) = above.split_at(bpp.min(above.len()));
         match self {
-            Self::None => out.extend_from_slice(row),
+            Self::None => to.copy_from_slice(row),
             Self::Sub => {
-                out.extend_from_slice(row.get(..bpp).unwrap_or(row));
-                out.extend(row.iter().skip(bpp).zip(left(bpp)).map(|(x, a)| x.wrapping_sub(*a)));
+                first.copy_from_slice(first_row);
+                for ((to, x), a) in rest.iter_mut().zip(rest_row).zip(row) {
+                    *to = x.wrapping_sub(*a);
+                }
             }
-            Self::Up => out.extend(row.iter().zip(above).map(|(x, b)| x.wrapping_sub(*b))),
+            Self::Up => {
+                for ((to, x), b) in to.iter_mut().zip(row).zip(above) {
+                    *to = x.wrapping_sub(*b);
+                }
+            }
             Self::Average => {
-                out.extend(row.iter().zip(above).take(bpp).map(|(x, b)| x.wrapping_sub(b / 2)));
-                let beside = left(bpp).zip(above.iter().skip(bpp));
-                let mean = |(a, b): (&u8, &u8)| (a & b) + ((a ^ b) >> 1);
-                out.extend(row.iter().skip(bpp).zip(beside).map(|(x, ab)| x.wrapping_sub(mean(ab))));
+                for ((to, x), b) in first.iter_mut().zip(first_row).zip(first_above) {
+                    *to = x.wrapping_sub(b / 2);
+                }
+                for (((to, x), a), b) in rest.iter_mut().zip(rest_row).zip(row).zip(rest_above) {
+                    *to = x.wrapping_sub((a & b) + ((a ^ b) >> 1));
+                }
             }
             Self::Paeth => {
-                out.extend(row.iter().zip(above).take(bpp).map(|(x, b)| x.wrapping_sub(*b)));
-                let beside = left(bpp).zip(above.iter().skip(bpp)).zip(above);
-                out.extend(
-                    row.iter()
-                        .skip(bpp)
-                        .zip(beside)
-                        .map(|(x, ((a, b), c))| x.wrapping_sub(paeth(*a, *b, *c))),
-                );
+                for ((to, x), b) in first.iter_mut().zip(first_row).zip(first_above) {
+                    *to = x.wrapping_sub(*b);
+                }
+                for ((((to, x), a), b), c) in
+                    rest.iter_mut().zip(rest_row).zip(row).zip(rest_above).zip(above)
+                {
+                    *to = x.wrapping_sub(paeth(*a, *b, *c));
+                }
             }
         }
     }
 }
 
-/// The Paeth predictor, without branches so that the loop becomes vector code.
-const fn paeth(a: u8, b: u8, c: u8) -> u8 {
-    let (a, b, c) = (a as i16, b as i16, c as i16);
-    let (to_a, to_b, to_c) = ((b - c).abs(), (a - c).abs(), (a + b - c - c).abs());
-    let b_or_c = if to_b <= to_c { b } else { c };
-    (if to_a <= to_b && to_a <= to_c { a } else { b_or_c }) as u8
+/// The Paeth predictor, without branches and in bytes, so that the loop becomes vector code of sixteen lanes.
+fn paeth(a: u8, b: u8, c: u8) -> u8 {
+    let (to_a, to_b) = (b.abs_diff(c), a.abs_diff(c));
+    // |a + b - 2c|: a sum or a difference, by the sides of c that a and b are on. Where it is more than a byte holds, it
+    // is not the least. Conditions are not joined, which is not done in bytes.
+    let (sum, difference) = (to_a.saturating_add(to_b), to_a.abs_diff(to_b));
+    let a_below = if b < c { sum } else { difference };
+    let a_above = if b < c { difference } else { sum };
+    let to_c = if a < c { a_below } else { a_above };
+    let least = to_a.min(to_b).min(to_c);
+    let b_or_c = if to_b == least { b } else { c };
+    if to_a == least { a } else { b_or_c }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The definition, in numbers that hold the differences.
+    fn paeth_by_definition(a: u8, b: u8, c: u8) -> u8 {
+        let (wide_a, wide_b, wide_c) = (i16::from(a), i16::from(b), i16::from(c));
+        let estimate = wide_a + wide_b - wide_c;
+        let far = |from: i16| (estimate - from).abs();
+        let (to_a, to_b, to_c) = (far(wide_a), far(wide_b), far(wide_c));
+        if to_a <= to_b && to_a <= to_c {
+            a
+        } else if to_b <= to_c {
+            b
+        } else {
+            c
+        }
+    }
+
+    #[test]
+    fn paeth_is_the_definition_for_all_bytes() {
+        for a in 0..=255 {
+            for b in 0..=255 {
+                for c in 0..=255 {
+                    assert_eq!(paeth(a, b, c), paeth_by_definition(a, b, c), "{a} {b} {c}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn rows_are_filtered_as_defined() {
+        let (above, row) = ([10, 20, 30, 40, 50, 60], [13, 24, 35, 46, 57, 68]);
+        let filtered = |filter: Filter| {
+            let mut to = [0; 7];
+            filter.apply(&mut to, &row, &above, 3);
+            to
+        };
+        assert_eq!(filtered(Filter::None), [0, 13, 24, 35, 46, 57, 68]);
+        assert_eq!(filtered(Filter::Sub), [1, 13, 24, 35, 33, 33, 33]);
+        assert_eq!(filtered(Filter::Up), [2, 3, 4, 5, 6, 7, 8]);
+        // 46 - (13 + 40) / 2, 57 - (24 + 50) / 2, 68 - (35 + 60) / 2
+        assert_eq!(filtered(Filter::Average), [3, 8, 14, 20, 20, 20, 21]);
+        // Left plus above less above left is 43, 54, 65: above is nearest.
+        assert_eq!(filtered(Filter::Paeth), [4, 3, 4, 5, 6, 7, 8]);
+    }
 }

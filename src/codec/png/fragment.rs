@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::codec::EncodeError;
-use crate::codec::png::deflate::{Deflater, Matcher};
+use crate::codec::png::deflate::{Deflater, LEAD, MAX_ROW_BYTES, Matcher};
 use crate::codec::png::effort::Effort;
 use crate::codec::png::filter::Filter;
 use crate::codec::png::{chunk, filter_choice};
@@ -33,6 +33,13 @@ pub struct FragmentEncoder {
     rows: u32,
 }
 
+/// Longest row, pixels: the compressor's memory is made for it.
+const MAX_WIDTH_PX: u32 = 32_768;
+const _: () = assert!(MAX_WIDTH_PX as usize * PixelFormat::Rgba.bytes() < MAX_ROW_BYTES);
+
+// What is compressed comes with room for the chunk's head.
+const _: () = assert!(LEAD == chunk::HEAD);
+
 /// Compressed bytes that make one IDAT chunk.
 const IDAT_BYTES: usize = 32 * 1024;
 
@@ -41,7 +48,7 @@ impl FragmentEncoder {
     /// the one with which a few rows become smallest.
     ///
     /// # Errors
-    /// [`EncodeError::RowLength`] when `sample` is not whole rows.
+    /// [`EncodeError::RowLength`] when `sample` is not whole rows, [`EncodeError::ImageSize`] when a row is too long.
     pub fn new(
         width_px: u32,
         format: PixelFormat,
@@ -52,10 +59,13 @@ impl FragmentEncoder {
         if row_bytes == 0 || !sample.len().is_multiple_of(row_bytes) {
             return Err(EncodeError::RowLength { got: sample.len(), row_bytes });
         }
+        if width_px > MAX_WIDTH_PX {
+            return Err(EncodeError::ImageSize { width_px, height_px: 1, limit_px: MAX_WIDTH_PX });
+        }
         let bpp = format.bytes();
-        let filter = filter_choice::choose(row_bytes, bpp, sample);
+        let (filter, content) = filter_choice::choose(effort, row_bytes, bpp, sample);
         let matcher = match effort {
-            Effort::Fast => Matcher::fast(filter == Filter::None, row_bytes, bpp),
+            Effort::Fast => Matcher::fast(content, row_bytes, bpp),
             Effort::Small => Matcher::small(),
         };
         Ok(Self {
@@ -82,18 +92,29 @@ impl FragmentEncoder {
         for row in rows.chunks_exact(self.row_bytes) {
             // The row above the first belongs to another strip, which this one must not know.
             let filter = if self.rows == 0 { self.filter.without_above() } else { self.filter };
-            self.adler.write(self.deflater.write_row(|out| filter.apply(out, row, above, self.bpp)));
+            self.adler.write(self.deflater.write_row(|to| filter.apply(to, row, above, self.bpp)));
             above = row;
             self.rows += 1;
-            if self.deflater.ready().len() >= IDAT_BYTES {
-                chunk::write(&mut self.ready, *b"IDAT", self.deflater.ready());
-                self.deflater.clear_ready();
+            if self.deflater.ready_bytes() >= IDAT_BYTES {
+                self.close_chunk();
             }
         }
         if let Some(last) = rows.len().checked_sub(self.row_bytes).and_then(|at| rows.get(at..)) {
             self.above.copy_from_slice(last);
         }
         Ok(())
+    }
+
+    /// Makes an IDAT chunk of what is compressed.
+    fn close_chunk(&mut self) {
+        let compressed = self.deflater.take_ready();
+        let from = self.ready.len();
+        if from == 0 {
+            self.ready = compressed;
+        } else {
+            self.ready.extend_from_slice(&compressed);
+        }
+        chunk::close(&mut self.ready, from, *b"IDAT");
     }
 
     /// Bytes that are ready to be taken.
@@ -112,7 +133,7 @@ impl FragmentEncoder {
     #[must_use]
     pub fn finish(mut self) -> (Vec<u8>, StripSeal) {
         self.deflater.flush();
-        chunk::write(&mut self.ready, *b"IDAT", self.deflater.ready());
+        self.close_chunk();
         (self.ready, StripSeal { adler32: self.adler.finish(), rows: self.rows })
     }
 }

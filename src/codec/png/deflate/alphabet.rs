@@ -63,11 +63,17 @@ pub fn length_symbol(length: u16) -> Symbol {
 }
 
 /// The symbol of a distance of 1 to 32,768.
-#[inline]
+#[inline(always)]
 pub const fn distance_symbol(distance: u16) -> Symbol {
-    let number = distance.wrapping_sub(1) as usize;
-    let (symbol, extra_bits) = if number < 4 { (number, 0) } else { steps(number, 1) };
-    Symbol { symbol: symbol as u16, extra_bits, extra: (number & ((1 << extra_bits) - 1)) as u16 }
+    let number = distance.wrapping_sub(1) as u32;
+    // As `steps`, but without a branch for the first four.
+    let extra_bits = (number | 2).ilog2() - 1;
+    let symbol = 2 * extra_bits + (number >> extra_bits);
+    Symbol {
+        symbol: symbol as u16,
+        extra_bits: extra_bits as u8,
+        extra: (number & ((1 << extra_bits) - 1)) as u16,
+    }
 }
 
 #[cfg(test)]

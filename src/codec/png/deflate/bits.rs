@@ -1,10 +1,13 @@
 //! Writing bits, the lowest first (RFC 1951, section 3.1.1).
 
 /// A growing run of bytes, written bit by bit.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct BitWriter {
+    /// Some bytes for whoever takes them, what is written, then room.
     bytes: Vec<u8>,
-    /// Bits not yet in `bytes`, the oldest lowest; fewer than eight between two calls.
+    /// Where the room begins.
+    at: usize,
+    /// Bits not yet written, the oldest lowest; fewer than eight between two calls.
     held: u64,
     held_bits: u32,
 }
@@ -12,19 +15,46 @@ pub struct BitWriter {
 /// Most bits that one call of [`BitWriter::put`] takes.
 pub const PUT_BITS: u32 = 56;
 
+/// Bytes that stand before what is written, for the head of what it becomes part of.
+pub const LEAD: usize = 8;
+
+impl Default for BitWriter {
+    fn default() -> Self {
+        Self { bytes: Vec::new(), at: LEAD, held: 0, held_bits: 0 }
+    }
+}
+
 impl BitWriter {
+    /// Makes room for so many bits and what is held.
+    pub fn reserve(&mut self, bits: u64) {
+        // Eight bytes are stored at a time.
+        let needed = self.at + (bits / 8) as usize + 16;
+        if self.bytes.len() < needed {
+            self.bytes.reserve_exact(needed - self.bytes.len());
+            self.bytes.resize(needed, 0);
+        }
+    }
+
     /// Appends the lowest `count` bits of `bits`, whose other bits are zero. At most [`PUT_BITS`].
     #[inline]
     pub fn put(&mut self, bits: u64, count: u32) {
-        debug_assert!(count <= PUT_BITS && bits >> count == 0);
-        self.held |= bits << self.held_bits;
-        self.held_bits += count;
-        // All eight bytes are stored, and those that are not full yet taken back: cheaper than a loop.
-        let whole = (self.held_bits / 8) as usize;
-        self.bytes.extend_from_slice(&self.held.to_le_bytes());
-        self.bytes.truncate(self.bytes.len() - 8 + whole);
-        self.held >>= whole * 8;
-        self.held_bits %= 8;
+        self.reserve(count.into());
+        let mut pen = self.pen();
+        pen.put(bits, count);
+        let Pen { at, held, held_bits, .. } = pen;
+        (self.at, self.held, self.held_bits) = (at, held, held_bits);
+    }
+
+    /// Lets `write` write as many bits as room was made for.
+    pub fn with_pen(&mut self, write: impl FnOnce(&mut Pen<'_>)) {
+        let mut pen = self.pen();
+        write(&mut pen);
+        let Pen { at, held, held_bits, .. } = pen;
+        (self.at, self.held, self.held_bits) = (at, held, held_bits);
+    }
+
+    fn pen(&mut self) -> Pen<'_> {
+        Pen { room: &mut self.bytes, at: self.at, held: self.held, held_bits: self.held_bits }
     }
 
     /// Fills the last byte with zero bits.
@@ -37,22 +67,49 @@ impl BitWriter {
     /// Appends whole bytes, after filling the last one.
     pub fn put_bytes(&mut self, bytes: &[u8]) {
         self.align();
+        self.bytes.truncate(self.at.max(LEAD));
+        self.bytes.resize(self.at, 0);
         self.bytes.extend_from_slice(bytes);
+        self.at = self.bytes.len();
     }
 
-    /// Makes room for so many bits.
-    pub fn reserve(&mut self, bits: u64) {
-        self.bytes.reserve_exact((bits / 8) as usize + 16);
+    /// Number of whole bytes so far.
+    pub const fn bytes(&self) -> usize {
+        self.at - LEAD
     }
 
-    /// The whole bytes so far.
-    pub fn bytes(&self) -> &[u8] {
-        &self.bytes
+    /// Takes the whole bytes so far, after the first [`LEAD`]; begun ones stay.
+    pub fn take(&mut self) -> Vec<u8> {
+        let mut bytes = std::mem::take(&mut self.bytes);
+        bytes.resize(self.at, 0);
+        self.at = LEAD;
+        bytes
     }
+}
 
-    /// Forgets the whole bytes so far; begun ones stay.
-    pub fn clear_bytes(&mut self) {
-        self.bytes.clear();
+/// Writes into room that is there.
+#[derive(Debug)]
+pub struct Pen<'a> {
+    room: &'a mut [u8],
+    at: usize,
+    held: u64,
+    held_bits: u32,
+}
+
+impl Pen<'_> {
+    /// As [`BitWriter::put`].
+    #[inline(always)]
+    pub fn put(&mut self, bits: u64, count: u32) {
+        debug_assert!(count <= PUT_BITS && bits >> count == 0);
+        self.held |= bits << (self.held_bits & 63);
+        self.held_bits += count;
+        // All eight bytes are stored, and those that are not full yet once more later: cheaper than a loop.
+        if let Some(place) = self.room.get_mut(self.at..).and_then(|room| room.first_chunk_mut()) {
+            *place = self.held.to_le_bytes();
+        }
+        self.at += (self.held_bits / 8) as usize;
+        self.held >>= self.held_bits & 56;
+        self.held_bits %= 8;
     }
 }
 
@@ -68,11 +125,17 @@ mod tests {
         writer.put(0, 0);
         writer.put(0xff_ffff_ffff_ffff, 56);
         writer.put(0, 5);
-        assert_eq!(writer.bytes(), [0b1111_1101, 255, 255, 255, 255, 255, 255, 0b0000_0111]);
+        assert_eq!(writer.bytes(), 8);
         writer.put(0b101, 3);
         writer.put_bytes(b"ab");
-        assert_eq!(&writer.bytes()[8..], [0b101, b'a', b'b']);
+        writer.put(1, 1);
+        let bytes = writer.take();
+        assert_eq!(
+            bytes.get(LEAD..).unwrap(),
+            [0b1111_1101, 255, 255, 255, 255, 255, 255, 0b0000_0111, 0b101, b'a', b'b']
+        );
+        assert_eq!(writer.bytes(), 0);
         writer.align();
-        assert_eq!(writer.bytes().len(), 11);
+        assert_eq!(writer.take().get(LEAD..).unwrap(), [1]);
     }
 }

@@ -4,8 +4,8 @@ use super::alphabet::{
     DISTANCES, END, LITERAL_LENGTHS, LITERAL_LENGTHS_USED, distance_extra_bits, distance_symbol,
     length_extra_bits, length_symbol,
 };
-use super::bits::BitWriter;
-use super::code_lengths::{code_lengths, codes};
+use super::bits::{BitWriter, Pen};
+use super::code_lengths::{COUNT, COUNT_BITS, code_lengths, codes};
 use super::code_table::CodeTable;
 use super::prices::Prices;
 use super::sequences::{Sequence, Sequences};
@@ -61,13 +61,13 @@ impl Codes {
     }
 
     /// What symbols cost in this block.
-    fn prices(&self) -> Prices {
-        Prices::new(&self.literal_lengths, &self.distances)
+    fn prices(&self, counts: &[u32; LITERAL_LENGTHS]) -> Prices {
+        Prices::new(&self.literal_lengths, &self.distances, counts)
     }
 
     /// Writes the block. `data` is what the sequences and the literals after them cover.
     fn write(&self, out: &mut BitWriter, sequences: &[Sequence], data: &[u8]) {
-        out.reserve(self.bits);
+        // The head is written before the rest, which may then take more than its share of the bits.
         match &self.table {
             Some(table) => {
                 out.put(0b100, 3);
@@ -75,6 +75,13 @@ impl Codes {
             }
             None => out.put(0b010, 3),
         }
+        out.reserve(self.bits);
+        out.with_pen(|pen| self.write_data(pen, sequences, data));
+    }
+
+    // A function of its own, so that its loops have all registers.
+    #[inline(never)]
+    fn write_data(&self, out: &mut Pen<'_>, sequences: &[Sequence], data: &[u8]) {
         let (mut literals, mut distances) = ([0; LITERAL_LENGTHS], [0; DISTANCES]);
         codes(&self.literal_lengths, &mut literals);
         codes(&self.distances, &mut distances);
@@ -88,43 +95,46 @@ impl Codes {
             let length = lengths[usize::from(sequence.length.wrapping_sub(3) & 255)];
             let distance = distance_symbol(sequence.distance);
             let code = distances[usize::from(distance.symbol) % DISTANCES];
-            let (length_bits, code_bits) = (length >> 24, code >> 16);
-            let bits = u64::from(length & 0xff_ffff)
-                | u64::from(code & 0xffff) << length_bits
-                | u64::from(distance.extra) << (length_bits + code_bits);
-            out.put(bits, length_bits + code_bits + u32::from(distance.extra_bits));
+            let so_far = length + code;
+            out.put(
+                u64::from(length >> COUNT_BITS)
+                    | u64::from(code >> COUNT_BITS) << (length & COUNT)
+                    | u64::from(distance.extra) << (so_far & COUNT),
+                (so_far & COUNT) + u32::from(distance.extra_bits),
+            );
             rest = after.get(usize::from(sequence.length)..).unwrap_or(&[]);
         }
         write_literals(out, literals, rest);
-        out.put(u64::from(end & 0xffff), end >> 16);
+        out.put(u64::from(end >> COUNT_BITS), end & COUNT);
     }
 }
 
-/// Code and extra bits of each length from 3, with the number of bits in the highest eight.
+/// Code and extra bits of each length from 3, as one code.
 fn whole_lengths(codes: &[u32; LITERAL_LENGTHS]) -> [u32; 256] {
     std::array::from_fn(|at| {
         let symbol = length_symbol(at as u16 + 3);
         let code = codes[usize::from(symbol.symbol) % LITERAL_LENGTHS];
-        let bits = code >> 16;
-        code & 0xffff | u32::from(symbol.extra) << bits | (bits + u32::from(symbol.extra_bits)) << 24
+        let extra = u32::from(symbol.extra) << (code & COUNT);
+        code + (extra << COUNT_BITS) + u32::from(symbol.extra_bits)
     })
 }
 
-#[inline]
-fn write_literals(out: &mut BitWriter, codes: &[u32; 256], run: &[u8]) {
-    let (fours, rest) = run.as_chunks::<4>();
-    for four in fours {
-        let (mut bits, mut count) = (0, 0);
-        for byte in four {
-            let code = codes[usize::from(*byte)];
-            bits |= u64::from(code & 0xffff) << count;
-            count += code >> 16;
-        }
-        out.put(bits, count);
+/// Writes literals three at a time: mostly they are pixels.
+#[inline(always)]
+fn write_literals(out: &mut Pen<'_>, codes: &[u32; 256], run: &[u8]) {
+    let code = |byte: u8| codes[usize::from(byte)];
+    let (threes, rest) = run.as_chunks::<3>();
+    for [a, b, c] in threes {
+        let (a, b, c) = (code(*a), code(*b), code(*c));
+        // The numbers of bits add up without a carry into the codes that mattered.
+        let bits = u64::from(a >> COUNT_BITS)
+            | u64::from(b >> COUNT_BITS) << (a & COUNT)
+            | u64::from(c >> COUNT_BITS) << ((a + b) & COUNT);
+        out.put(bits, (a + b + c) & COUNT);
     }
     for byte in rest {
-        let code = codes[usize::from(*byte)];
-        out.put(u64::from(code & 0xffff), code >> 16);
+        let code = code(*byte);
+        out.put(u64::from(code >> COUNT_BITS), code & COUNT);
     }
 }
 
@@ -142,7 +152,7 @@ pub fn write(out: &mut BitWriter, sequences: &Sequences, data: &[u8]) -> Prices 
     } else {
         data.chunks(STORED_BYTES).for_each(|piece| store(out, piece));
     }
-    codes.prices()
+    codes.prices(&counts)
 }
 
 /// A stored block of at most 65,535 bytes. An empty one is the sync flush that ends a strip on a whole byte.

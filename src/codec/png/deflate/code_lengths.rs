@@ -86,7 +86,13 @@ fn shorten(of_length: &mut [u32; DEEPEST + 1], limit: usize) {
     }
 }
 
-/// Gives each symbol its code, bits reversed as they are written: the code in the low 16 bits, its length above.
+/// Bits of the number of bits in what [`codes`] gives.
+pub const COUNT_BITS: u32 = 6;
+/// The number of bits in what [`codes`] gives. As many as a shift of 64 bits takes, which needs no masking then.
+pub const COUNT: u32 = (1 << COUNT_BITS) - 1;
+
+/// Gives each symbol its code, bits reversed as they are written: the number of bits in the lowest [`COUNT_BITS`], the
+/// code above.
 pub fn codes(lengths: &[u8], codes: &mut [u32]) {
     let mut next = [0u32; 16];
     for length in lengths.iter().filter(|length| **length > 0) {
@@ -100,7 +106,8 @@ pub fn codes(lengths: &[u8], codes: &mut [u32]) {
         *code = 0;
         if *length > 0 {
             let slot = &mut next[usize::from(length & 15)];
-            *code = u32::from((*slot as u16).reverse_bits() >> (16 - length)) | u32::from(*length) << 16;
+            let reversed = (*slot as u16).reverse_bits() >> (16 - length);
+            *code = u32::from(reversed) << COUNT_BITS | u32::from(*length);
             *slot += 1;
         }
     }
@@ -157,8 +164,8 @@ mod tests {
         let mut got = [0; 8];
         codes(&[3, 3, 3, 3, 3, 2, 4, 4], &mut got);
         let bits = [0b010, 0b110, 0b001, 0b101, 0b011, 0b00, 0b0111, 0b1111];
-        assert_eq!(got.map(|code| code & 0xffff), bits);
-        assert_eq!(got.map(|code| code >> 16), [3, 3, 3, 3, 3, 2, 4, 4]);
+        assert_eq!(got.map(|code| code >> COUNT_BITS), bits);
+        assert_eq!(got.map(|code| code & COUNT), [3, 3, 3, 3, 3, 2, 4, 4]);
     }
 
     proptest! {

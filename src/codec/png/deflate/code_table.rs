@@ -2,7 +2,7 @@
 
 use super::alphabet::{DISTANCES, LITERAL_LENGTHS};
 use super::bits::BitWriter;
-use super::code_lengths::{code_lengths, codes};
+use super::code_lengths::{COUNT, COUNT_BITS, code_lengths, codes};
 
 /// Code lengths as run lengths, with the code they are written in.
 pub struct CodeTable {
@@ -84,7 +84,7 @@ impl CodeTable {
         codes(&self.lengths, &mut table);
         for run in &self.runs {
             let code = table[usize::from(run.symbol)];
-            out.put(u64::from(code & 0xffff), code >> 16);
+            out.put(u64::from(code >> COUNT_BITS), code & COUNT);
             out.put(u64::from(run.extra), extra_bits(run.symbol));
         }
     }

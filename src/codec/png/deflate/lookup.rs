@@ -1,18 +1,48 @@
 //! Reading and comparing several bytes of the data at a time.
 
-/// Eight bytes from `at`, the first lowest; zeros beyond the end.
-#[inline]
-pub fn word(data: &[u8], at: usize) -> u64 {
-    match data.get(at..).and_then(|rest| rest.first_chunk()) {
-        Some(bytes) => u64::from_le_bytes(*bytes),
-        None => last_word(data, at),
-    }
+/// Bytes of a [`Window`] that can be used: a power of two, above 32 KiB, a block and a row of 32,768 px of RGBA.
+pub const WINDOW_BYTES: usize = 256 * 1024;
+
+/// The data, its size known to the compiler: a position taken modulo [`WINDOW_BYTES`] needs no check, and eight bytes can be
+/// read from any.
+pub type Window = [u8; WINDOW_BYTES + 8];
+
+/// Eight bytes from `at`, the first lowest.
+#[inline(always)]
+pub fn word(data: &Window, at: usize) -> u64 {
+    let from = data.get(at % WINDOW_BYTES..).and_then(|rest| rest.first_chunk());
+    from.map_or(0, |bytes| u64::from_le_bytes(*bytes))
 }
 
-#[cold]
-fn last_word(data: &[u8], at: usize) -> u64 {
-    let rest = data.get(at..).unwrap_or_default();
-    rest.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte))
+/// The first `count` bytes of a word, above zeros.
+#[inline(always)]
+pub const fn first_bytes(word: u64, count: usize) -> u64 {
+    word << (64 - 8 * count)
+}
+
+/// How many bytes are equal at the start of two words that differ by this much.
+#[inline(always)]
+pub const fn equal_start(differ: u64) -> usize {
+    differ.trailing_zeros() as usize / 8
+}
+
+/// How many bytes from `at` on, `end` excluded, equal those `distance` before, when the first `known` do.
+#[inline(always)]
+pub fn equal_bytes(data: &Window, at: usize, distance: usize, known: usize, end: usize) -> usize {
+    // Most matches are short: up to eight more bytes need no branch.
+    let mut to = at + known;
+    let mut differ = word(data, to) ^ word(data, to.wrapping_sub(distance));
+    while differ == 0 && to < end {
+        to += 8;
+        differ = word(data, to) ^ word(data, to.wrapping_sub(distance));
+    }
+    (to + equal_start(differ)).min(end) - at
+}
+
+/// How many bytes from `at` on, `end` excluded, equal those `distance` before.
+#[inline]
+pub fn match_length(data: &Window, at: usize, distance: usize, end: usize) -> usize {
+    equal_bytes(data, at, distance, 0, end)
 }
 
 /// Bytes that stood before.
@@ -22,35 +52,6 @@ pub struct Match {
     pub length: usize,
     /// How far before, 1 to 32,768.
     pub distance: usize,
-}
-
-/// How many bytes from `at` on, `end` excluded, equal those `distance` before.
-#[inline]
-pub fn match_length(data: &[u8], at: usize, distance: usize, end: usize) -> usize {
-    // Most matches are short, so the first eight bytes have a way of their own.
-    let differ = word(data, at) ^ word(data, at.wrapping_sub(distance));
-    if differ != 0 {
-        return (differ.trailing_zeros() as usize / 8).min(end - at);
-    }
-    8.min(end - at) + equal_bytes(data, at + 8, distance, end)
-}
-
-fn equal_bytes(data: &[u8], at: usize, distance: usize, end: usize) -> usize {
-    let (Some(new), Some(old)) = (data.get(at..end), data.get(at.wrapping_sub(distance)..end)) else {
-        return 0;
-    };
-    let mut length = 0;
-    let (new_words, _) = new.as_chunks::<8>();
-    let (old_words, _) = old.as_chunks::<8>();
-    for (a, b) in new_words.iter().zip(old_words) {
-        let differ = u64::from_le_bytes(*a) ^ u64::from_le_bytes(*b);
-        if differ != 0 {
-            return length + differ.trailing_zeros() as usize / 8;
-        }
-        length += 8;
-    }
-    let rest = new.iter().zip(old).skip(length);
-    length + rest.take_while(|(a, b)| a == b).count()
 }
 
 /// Positions by what stands there: one each, the latest. Positions are kept modulo 65,536, which is enough to tell
@@ -69,22 +70,31 @@ impl LatestPositions {
         Self { slots: Box::new([0; SLOTS]) }
     }
 
-    /// Puts `position` in the place of the latest one with such a `key`, and returns the distance to that, 0 to 65,535.
-    #[inline]
+    /// Puts `position` in the place of the latest one with such a `key`, and returns the distance to that modulo 32,768,
+    /// from 1: what is older seems near, which the comparison tells as well, without a condition that nobody can foresee.
+    #[inline(always)]
     pub fn replace(&mut self, key: u64, position: usize) -> usize {
+        let slot = &mut self.slots[slot(key)];
+        let old = usize::from(std::mem::replace(slot, position as u16));
+        (position.wrapping_sub(old).wrapping_sub(1) & 32_767) + 1
+    }
+
+    /// The same modulo 65,536, from 0: what is older than 32,768 is told mostly.
+    #[inline(always)]
+    pub fn replace_wide(&mut self, key: u64, position: usize) -> usize {
         let slot = &mut self.slots[slot(key)];
         usize::from((position as u16).wrapping_sub(std::mem::replace(slot, position as u16)))
     }
 
     /// Puts `position` in the place of the latest one with such a `key`.
-    #[inline]
+    #[inline(always)]
     pub fn put(&mut self, key: u64, position: usize) {
         self.slots[slot(key)] = position as u16;
     }
 }
 
 /// Multiplicative hashing: the upper bits of the product depend on all bits of the key.
-#[inline]
+#[inline(always)]
 const fn slot(key: u64) -> usize {
     (key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (64 - SLOT_BITS)) as usize % SLOTS
 }

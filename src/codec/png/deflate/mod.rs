@@ -6,10 +6,10 @@
 mod alphabet;
 mod bits;
 mod block;
-mod byte_matcher;
 mod code_lengths;
 mod code_table;
 mod deflater;
+mod difference_matcher;
 mod lookup;
 mod matcher;
 mod path_matcher;
@@ -17,5 +17,6 @@ mod pixel_matcher;
 mod prices;
 mod sequences;
 
-pub use deflater::Deflater;
-pub use matcher::Matcher;
+pub use bits::LEAD;
+pub use deflater::{Deflater, MAX_ROW_BYTES};
+pub use matcher::{Content, Matcher};

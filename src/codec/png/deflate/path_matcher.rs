@@ -1,7 +1,8 @@
 //! Matches for the fewest bits: of all ways through the data, the cheapest at the prices of the block before.
 
 use super::alphabet::{MAX_DISTANCE, MAX_LENGTH, MIN_LENGTH};
-use super::lookup::{LatestPositions, match_length, word};
+use super::lookup::{LatestPositions, Window, match_length, word};
+use super::matcher::Stretch;
 use super::prices::Prices;
 use super::sequences::Sequences;
 
@@ -49,20 +50,13 @@ impl PathMatcher {
         }
     }
 
-    /// Covers `data` from `from` to its end, or to where the block is full. `base` is the position of `data` in the
-    /// stream. Returns the end of what is covered.
-    pub fn cover(
-        &mut self,
-        data: &[u8],
-        from: usize,
-        base: usize,
-        prices: &Prices,
-        out: &mut Sequences,
-    ) -> usize {
+    /// Covers a stretch to its end, or to where the block is full, and returns where that is.
+    pub fn cover(&mut self, stretch: Stretch<'_>, prices: &Prices, out: &mut Sequences) -> usize {
+        let Stretch { data, from, end: last, base, .. } = stretch;
         let mut covered = from;
         let mut at = from;
-        while at < data.len() && !out.is_full() {
-            let end = (at + STRETCH).min(data.len());
+        while at < last && !out.is_full() {
+            let end = (at + STRETCH).min(last);
             self.find_ways(data, at..end, base, prices);
             self.keep_cheapest();
             // The nodes now lead forwards.
@@ -71,7 +65,8 @@ impl PathMatcher {
             {
                 if distance > 0 {
                     let place = at + node;
-                    out.push(data.get(covered..place).unwrap_or_default(), length.into(), distance.into());
+                    out.count(data.get(covered..place).unwrap_or_default());
+                    out.push(place - covered, length.into(), distance.into());
                     covered = place + usize::from(length);
                 }
                 node += usize::from(length);
@@ -82,17 +77,17 @@ impl PathMatcher {
         at
     }
 
-    fn find_ways(&mut self, data: &[u8], stretch: std::ops::Range<usize>, base: usize, prices: &Prices) {
+    fn find_ways(&mut self, data: &Window, stretch: std::ops::Range<usize>, base: usize, prices: &Prices) {
         self.nodes.clear();
         self.nodes.resize(stretch.len() + 1, UNREACHED);
         self.nodes[0].bits = 0;
         let mut skip_to = stretch.start;
         for at in stretch.clone() {
             let position = base.wrapping_add(at);
-            let step = self.latest.replace(word(data, at) << (64 - 8 * CHAIN_KEY), position);
+            let step = self.latest.replace_wide(word(data, at) << (64 - 8 * CHAIN_KEY), position);
             let step = if step <= MAX_DISTANCE { step } else { 0 };
             self.earlier[position % MAX_DISTANCE] = step as u16;
-            let close = self.short.replace(word(data, at) << 40, position);
+            let close = self.short.replace_wide(word(data, at) << 40, position);
             if at < skip_to {
                 continue;
             }

@@ -1,9 +1,8 @@
 //! Matches for flat maps: whole pixels, from the left, from above, or from where the same pixels stood last.
 
-use std::ops::Range;
-
 use super::alphabet::{MAX_DISTANCE, MIN_LENGTH};
-use super::lookup::{LatestPositions, Match, match_length, word};
+use super::lookup::{LatestPositions, Match, Window, equal_bytes, equal_start, first_bytes, word};
+use super::matcher::Stretch;
 use super::prices::Prices;
 use super::sequences::Sequences;
 
@@ -23,133 +22,128 @@ pub struct PixelMatcher {
 const RUN_BYTES: usize = 6;
 /// Bytes after which no better match is looked for.
 const LONG: usize = 24;
-/// Bytes at the end of a match whose pixels are entered as well.
-const ENTERED: usize = 12;
+/// A difference in every byte.
+const ALL: u64 = u64::MAX;
 
 impl PixelMatcher {
     pub fn new(bpp: usize, row_bytes: usize) -> Self {
         Self { runs: LatestPositions::new(), colours: LatestPositions::new(), bpp, stride: row_bytes + 1 }
     }
 
-    /// Covers `data` from `from` to its end, or to where the block is full, and returns where that is. A row begins at
-    /// `rows`, which is not after `from`; `base` is the position of `data` in the stream.
-    pub fn cover(
-        &mut self,
-        data: &[u8],
-        rows: usize,
-        from: usize,
-        base: usize,
-        prices: &Prices,
-        out: &mut Sequences,
-    ) -> usize {
+    /// Covers a stretch to its end, or to where the block is full, and returns where that is.
+    pub fn cover(&mut self, stretch: Stretch<'_>, prices: &Prices, out: &mut Sequences) -> usize {
         match self.bpp {
-            1 => self.cover_pixels::<1>(data, rows, from, base, prices, out),
-            3 => self.cover_pixels::<3>(data, rows, from, base, prices, out),
-            _ => self.cover_pixels::<4>(data, rows, from, base, prices, out),
+            1 => self.cover_pixels::<1>(stretch, prices, out),
+            3 => self.cover_pixels::<3>(stretch, prices, out),
+            _ => self.cover_pixels::<4>(stretch, prices, out),
         }
     }
 
     /// The match at `at`, which ends with its row: the longest of those from the left, from above and from the latest
-    /// such run; else one from the latest such colour, if that is cheaper than literals.
+    /// such run; else one from the latest such colour, if that is cheaper than literals. Of length zero if there is none.
+    /// `no_above` is [`ALL`] where the row above is out of reach, else zero.
     #[inline(always)]
     fn find<const BPP: usize>(
         &mut self,
-        data: &[u8],
+        data: &Window,
         at: usize,
         row_end: usize,
-        base: usize,
+        no_above: u64,
+        position: usize,
         prices: &Prices,
-    ) -> Option<Match> {
-        let position = base.wrapping_add(at);
-        let reach = at.min(MAX_DISTANCE);
-        let length = |distance: usize| {
-            if distance.wrapping_sub(1) >= reach {
-                return 0;
+    ) -> Match {
+        let here = word(data, at);
+        // At the beginning, a distance may lead to before it: the match is refused in the end.
+        let differ = |distance: usize| here ^ word(data, at.wrapping_sub(distance));
+        let run = self.runs.replace(run_key::<BPP>(here), position);
+        let (from_left, from_above, from_run) = (differ(BPP), differ(self.stride) | no_above, differ(run));
+        let mut found = Match { length: 0, distance: BPP };
+        if from_left == 0 || from_above == 0 || from_run == 0 {
+            let length = |differ: u64, distance: usize| match differ {
+                0 => equal_bytes(data, at, distance, 8, row_end),
+                _ => equal_start(differ),
+            };
+            found.length = length(from_left, BPP);
+            for (differ, distance) in [(from_above, self.stride), (from_run, run)] {
+                if found.length < LONG {
+                    let length = length(differ, distance);
+                    if length > found.length && length >= RUN_BYTES {
+                        found = Match { length, distance };
+                    }
+                }
             }
-            match_length(data, at, distance, row_end)
-        };
-        let mut found = Match { length: length(BPP), distance: BPP };
-        let look_far = |found: &mut Match, distance: usize| {
-            let length = length(distance);
-            if length > found.length && length >= RUN_BYTES {
-                *found = Match { length, distance };
+        } else {
+            // Most are short and no two alike: without branches.
+            found.length = equal_start(from_left);
+            for (differ, distance) in [(from_above, self.stride), (from_run, run)] {
+                let length = equal_start(differ);
+                let better = length > found.length && length >= RUN_BYTES;
+                found.length = if better { length } else { found.length };
+                found.distance = if better { distance } else { found.distance };
             }
-        };
-        if found.length < LONG {
-            look_far(&mut found, self.stride);
         }
-        if found.length < LONG {
-            look_far(&mut found, self.runs.replace(run_key::<BPP>(data, at), position));
-        }
-        found.length = found.length / BPP * BPP;
+        found.length = found.length.min(row_end - at) / BPP * BPP;
         if BPP == 1 {
-            return (found.length >= MIN_LENGTH).then_some(found);
+            found.length = if found.length >= MIN_LENGTH { found.length } else { 0 };
+            return found;
         }
-        if found.length > 0 {
-            self.colours.put(colour_key::<BPP>(data, at), position);
-            return Some(found);
+        let colour = self.colours.replace(first_bytes(here, BPP), position);
+        if found.length == 0
+            && first_bytes(differ(colour), BPP) == 0
+            && prices.of_match(BPP, colour) < prices.of_pixel::<BPP>(here)
+        {
+            return Match { length: BPP, distance: colour };
         }
-        let distance = self.colours.replace(colour_key::<BPP>(data, at), position);
-        let length = length(distance) / BPP * BPP;
-        let literals = data.get(at..at + length).filter(|literals| !literals.is_empty())?;
-        (prices.of_match(length, distance) < prices.of_literals(literals))
-            .then_some(Match { length, distance })
+        found
     }
 
+    #[inline(never)]
     fn cover_pixels<const BPP: usize>(
         &mut self,
-        data: &[u8],
-        rows: usize,
-        from: usize,
-        base: usize,
+        stretch: Stretch<'_>,
         prices: &Prices,
         out: &mut Sequences,
     ) -> usize {
+        let Stretch { data, row, from, end, base } = stretch;
         let (mut at, mut covered) = (from, from);
-        while at < data.len() {
-            let in_row = (at - rows) % self.stride;
-            let row_end = (at - in_row + self.stride).min(data.len());
+        while at < end {
+            let in_row = (at - row) % self.stride;
+            let row_end = (at - in_row + self.stride).min(end);
+            let no_above = if self.stride <= (at - in_row).min(MAX_DISTANCE) { 0 } else { ALL };
             if in_row == 0 {
                 // The filter type.
+                out.count_pixel::<1>(word(data, at));
                 at += 1;
             }
             while at < row_end {
-                let Some(found) = self.find::<BPP>(data, at, row_end, base, prices) else {
+                let position = base.wrapping_add(at);
+                let found = self.find::<BPP>(data, at, row_end, no_above, position, prices);
+                if found.length == 0 || found.distance > at {
+                    out.count_pixel::<BPP>(word(data, at));
                     at += BPP;
                     continue;
-                };
-                out.push(data.get(covered..at).unwrap_or_default(), found.length, found.distance);
+                }
+                out.push(at - covered, found.length, found.distance);
                 at += found.length;
                 covered = at;
                 if out.is_full() {
                     return covered;
                 }
-                self.enter::<BPP>(data, at - found.length.min(ENTERED) / BPP * BPP + BPP..at, base);
+                // The last pixel; the others are found through the earlier match as well.
+                let here = word(data, at - BPP);
+                let position = base.wrapping_add(at - BPP);
+                self.runs.put(run_key::<BPP>(here), position);
+                if BPP > 1 {
+                    self.colours.put(first_bytes(here, BPP), position);
+                }
             }
         }
-        out.count(data.get(covered..).unwrap_or_default());
-        data.len()
-    }
-
-    /// Enters the pixels of a range.
-    #[inline(always)]
-    fn enter<const BPP: usize>(&mut self, data: &[u8], range: Range<usize>, base: usize) {
-        for at in range.step_by(BPP) {
-            self.runs.put(run_key::<BPP>(data, at), base.wrapping_add(at));
-            if BPP > 1 {
-                self.colours.put(colour_key::<BPP>(data, at), base.wrapping_add(at));
-            }
-        }
+        end
     }
 }
 
 /// Two pixels, or more when they are small.
-#[inline]
-fn run_key<const BPP: usize>(data: &[u8], at: usize) -> u64 {
-    word(data, at) << (64 - 8 * if BPP > 3 { 2 * BPP } else { RUN_BYTES })
-}
-
-#[inline]
-fn colour_key<const BPP: usize>(data: &[u8], at: usize) -> u64 {
-    word(data, at) << (64 - 8 * BPP)
+#[inline(always)]
+const fn run_key<const BPP: usize>(here: u64) -> u64 {
+    first_bytes(here, if BPP > 3 { 2 * BPP } else { RUN_BYTES })
 }

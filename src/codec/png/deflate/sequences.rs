@@ -48,30 +48,36 @@ impl Sequences {
         self.list.len() >= FULL
     }
 
-    /// Appends literals and a match of any length from 3, cut into pieces that have symbols.
-    #[inline]
-    pub fn push(&mut self, literals: &[u8], length: usize, distance: usize) {
-        self.count(literals);
-        let mut literals = literals.len() as u32;
+    /// Appends literals, which are counted apart, and a match of any length from 3, cut into pieces that have symbols.
+    #[inline(always)]
+    pub fn push(&mut self, literals: usize, length: usize, distance: usize) {
+        if length <= MAX_LENGTH {
+            self.push_one(literals as u32, length as u16, distance as u16);
+        } else {
+            self.push_long(literals as u32, length, distance as u16);
+        }
+    }
+
+    fn push_long(&mut self, mut literals: u32, length: usize, distance: u16) {
         let mut rest = length;
         while rest > MAX_LENGTH {
             // What is left over must not be too short for a match.
             let piece = if rest < MAX_LENGTH + MIN_LENGTH { rest - MIN_LENGTH } else { MAX_LENGTH };
-            self.push_one(literals, piece as u16, distance as u16);
+            self.push_one(literals, piece as u16, distance);
             literals = 0;
             rest -= piece;
         }
-        self.push_one(literals, rest as u16, distance as u16);
+        self.push_one(literals, rest as u16, distance);
     }
 
-    #[inline]
+    #[inline(always)]
     fn push_one(&mut self, literals: u32, length: u16, distance: u16) {
         self.literal_lengths[usize::from(length_symbol(length).symbol) % LITERAL_LENGTHS] += 1;
         self.distances[usize::from(distance_symbol(distance).symbol) % DISTANCES] += 1;
         self.list.push(Sequence { literals, length, distance });
     }
 
-    /// Counts the literals after the last match.
+    /// Counts literals.
     #[inline]
     pub fn count(&mut self, literals: &[u8]) {
         let (fours, rest) = literals.as_chunks::<4>();
@@ -82,6 +88,14 @@ impl Sequences {
         }
         for byte in rest {
             self.literals[0][usize::from(*byte)] += 1;
+        }
+    }
+
+    /// Counts the literals of a pixel, the lowest `BPP` bytes of `pixel`.
+    #[inline(always)]
+    pub fn count_pixel<const BPP: usize>(&mut self, pixel: u64) {
+        for (channel, table) in self.literals.iter_mut().take(BPP).enumerate() {
+            table[(pixel >> (8 * channel)) as usize & 255] += 1;
         }
     }
 
