@@ -51,7 +51,7 @@ pub(super) const fn magnitude(value: i32) -> (u32, u32) {
 
 /// The value of so many bits (T.81, F.2.2.1, EXTEND).
 #[inline(always)]
-const fn extend(bits: u64, size: u32) -> i32 {
+pub(super) const fn extend(bits: u64, size: u32) -> i32 {
     let bits = bits as i32;
     if size > 0 && bits >> (size - 1) == 0 { bits - (1 << size) + 1 } else { bits }
 }

@@ -1,0 +1,174 @@
+//! In SSE2. What each does is told by [`super::arrays`].
+#![allow(unsafe_code, reason = "the instructions are safe where they are there, and every x86-64 has SSE2")]
+
+use core::arch::x86_64 as x;
+
+use bytemuck::must_cast;
+
+/// 128 bits.
+#[derive(Clone, Copy)]
+pub struct Lanes(x::__m128i);
+
+#[inline(always)]
+const fn one(lanes: x::__m128i) -> Lanes {
+    Lanes(lanes)
+}
+
+impl Lanes {
+    #[inline(always)]
+    pub fn of_i16s(values: [i16; 8]) -> Self {
+        one(must_cast(values))
+    }
+
+    #[inline(always)]
+    pub fn i16s(self) -> [i16; 8] {
+        must_cast(self.0)
+    }
+
+    #[inline(always)]
+    pub fn of_bytes(values: [u8; 16]) -> Self {
+        one(must_cast(values))
+    }
+
+    #[inline(always)]
+    pub fn bytes(self) -> [u8; 16] {
+        must_cast(self.0)
+    }
+
+    #[inline(always)]
+    pub fn all_i16(value: i16) -> Self {
+        one(unsafe { x::_mm_set1_epi16(value) })
+    }
+
+    #[inline(always)]
+    pub fn all_i32(value: i32) -> Self {
+        one(unsafe { x::_mm_set1_epi32(value) })
+    }
+
+    #[inline(always)]
+    pub fn pairs_i16(first: i16, second: i16) -> Self {
+        Self::all_i32(i32::from(first) & 0xffff | i32::from(second) << 16)
+    }
+
+    #[inline(always)]
+    pub fn add_i16(self, other: Self) -> Self {
+        one(unsafe { x::_mm_add_epi16(self.0, other.0) })
+    }
+
+    #[inline(always)]
+    pub fn sub_i16(self, other: Self) -> Self {
+        one(unsafe { x::_mm_sub_epi16(self.0, other.0) })
+    }
+
+    #[inline(always)]
+    pub fn mul_i16(self, other: Self) -> Self {
+        one(unsafe { x::_mm_mullo_epi16(self.0, other.0) })
+    }
+
+    #[inline(always)]
+    pub fn mul_q15(self, other: Self) -> Self {
+        one(unsafe {
+            let (low, high) = (x::_mm_mullo_epi16(self.0, other.0), x::_mm_mulhi_epi16(self.0, other.0));
+            let half = x::_mm_set1_epi32(1 << 14);
+            let [low, high] = [x::_mm_unpacklo_epi16(low, high), x::_mm_unpackhi_epi16(low, high)]
+                .map(|products| x::_mm_srai_epi32::<15>(x::_mm_add_epi32(products, half)));
+            x::_mm_packs_epi32(low, high)
+        })
+    }
+
+    #[inline(always)]
+    pub fn shr_i16<const BITS: u32>(self) -> Self {
+        one(unsafe { x::_mm_sra_epi16(self.0, x::_mm_cvtsi32_si128(BITS as i32)) })
+    }
+
+    #[inline(always)]
+    pub fn add_i32(self, other: Self) -> Self {
+        one(unsafe { x::_mm_add_epi32(self.0, other.0) })
+    }
+
+    #[inline(always)]
+    pub fn sub_i32(self, other: Self) -> Self {
+        one(unsafe { x::_mm_sub_epi32(self.0, other.0) })
+    }
+
+    #[inline(always)]
+    pub fn shr_i32<const BITS: u32>(self) -> Self {
+        one(unsafe { x::_mm_sra_epi32(self.0, x::_mm_cvtsi32_si128(BITS as i32)) })
+    }
+
+    #[inline(always)]
+    pub fn dot(self, other: Self) -> Self {
+        one(unsafe { x::_mm_madd_epi16(self.0, other.0) })
+    }
+
+    #[inline(always)]
+    pub fn narrow_i32(self, high: Self) -> Self {
+        one(unsafe { x::_mm_packs_epi32(self.0, high.0) })
+    }
+
+    #[inline(always)]
+    pub fn narrow_to_bytes(self, high: Self) -> Self {
+        one(unsafe { x::_mm_packus_epi16(self.0, high.0) })
+    }
+
+    #[inline(always)]
+    pub fn widen_low_bytes(self) -> Self {
+        one(unsafe { x::_mm_unpacklo_epi8(self.0, x::_mm_setzero_si128()) })
+    }
+
+    #[inline(always)]
+    pub fn widen_high_bytes(self) -> Self {
+        one(unsafe { x::_mm_unpackhi_epi8(self.0, x::_mm_setzero_si128()) })
+    }
+
+    #[inline(always)]
+    pub fn low_bytes(self, other: Self) -> Self {
+        one(unsafe { x::_mm_unpacklo_epi8(self.0, other.0) })
+    }
+
+    #[inline(always)]
+    pub fn high_bytes(self, other: Self) -> Self {
+        one(unsafe { x::_mm_unpackhi_epi8(self.0, other.0) })
+    }
+
+    #[inline(always)]
+    pub fn low_i16s(self, other: Self) -> Self {
+        one(unsafe { x::_mm_unpacklo_epi16(self.0, other.0) })
+    }
+
+    #[inline(always)]
+    pub fn high_i16s(self, other: Self) -> Self {
+        one(unsafe { x::_mm_unpackhi_epi16(self.0, other.0) })
+    }
+
+    #[inline(always)]
+    pub fn low_i32s(self, other: Self) -> Self {
+        one(unsafe { x::_mm_unpacklo_epi32(self.0, other.0) })
+    }
+
+    #[inline(always)]
+    pub fn high_i32s(self, other: Self) -> Self {
+        one(unsafe { x::_mm_unpackhi_epi32(self.0, other.0) })
+    }
+
+    #[inline(always)]
+    pub fn low_i64s(self, other: Self) -> Self {
+        one(unsafe { x::_mm_unpacklo_epi64(self.0, other.0) })
+    }
+
+    #[inline(always)]
+    pub fn high_i64s(self, other: Self) -> Self {
+        one(unsafe { x::_mm_unpackhi_epi64(self.0, other.0) })
+    }
+
+    #[inline(always)]
+    pub fn drop_fourth_bytes(self) -> Self {
+        // Two pixels at a time, in the halves; then the upper half moves down to the lower.
+        one(unsafe {
+            let first = x::_mm_and_si128(self.0, x::_mm_set1_epi64x(0x00ff_ffff));
+            let second = x::_mm_and_si128(self.0, x::_mm_set1_epi64x(0x00ff_ffff_0000_0000));
+            let twos = x::_mm_or_si128(first, x::_mm_srli_epi64::<8>(second));
+            x::_mm_or_si128(x::_mm_move_epi64(twos), x::_mm_slli_si128::<6>(x::_mm_srli_si128::<8>(twos)))
+        })
+    }
+}

@@ -1,0 +1,162 @@
+//! In WebAssembly's vector instructions. What each does is told by [`super::arrays`].
+
+use core::arch::wasm32 as w;
+
+use bytemuck::must_cast;
+
+/// 128 bits.
+#[derive(Clone, Copy)]
+pub struct Lanes(w::v128);
+
+#[inline(always)]
+const fn one(lanes: w::v128) -> Lanes {
+    Lanes(lanes)
+}
+
+impl Lanes {
+    #[inline(always)]
+    pub fn of_i16s(values: [i16; 8]) -> Self {
+        one(must_cast(values))
+    }
+
+    #[inline(always)]
+    pub fn i16s(self) -> [i16; 8] {
+        must_cast(self.0)
+    }
+
+    #[inline(always)]
+    pub fn of_bytes(values: [u8; 16]) -> Self {
+        one(must_cast(values))
+    }
+
+    #[inline(always)]
+    pub fn bytes(self) -> [u8; 16] {
+        must_cast(self.0)
+    }
+
+    #[inline(always)]
+    pub fn all_i16(value: i16) -> Self {
+        one(w::i16x8_splat(value))
+    }
+
+    #[inline(always)]
+    pub fn all_i32(value: i32) -> Self {
+        one(w::i32x4_splat(value))
+    }
+
+    #[inline(always)]
+    pub fn pairs_i16(first: i16, second: i16) -> Self {
+        Self::all_i32(i32::from(first) & 0xffff | i32::from(second) << 16)
+    }
+
+    #[inline(always)]
+    pub fn add_i16(self, other: Self) -> Self {
+        one(w::i16x8_add(self.0, other.0))
+    }
+
+    #[inline(always)]
+    pub fn sub_i16(self, other: Self) -> Self {
+        one(w::i16x8_sub(self.0, other.0))
+    }
+
+    #[inline(always)]
+    pub fn mul_i16(self, other: Self) -> Self {
+        one(w::i16x8_mul(self.0, other.0))
+    }
+
+    #[inline(always)]
+    pub fn mul_q15(self, other: Self) -> Self {
+        one(w::i16x8_q15mulr_sat(self.0, other.0))
+    }
+
+    #[inline(always)]
+    pub fn shr_i16<const BITS: u32>(self) -> Self {
+        one(w::i16x8_shr(self.0, BITS))
+    }
+
+    #[inline(always)]
+    pub fn add_i32(self, other: Self) -> Self {
+        one(w::i32x4_add(self.0, other.0))
+    }
+
+    #[inline(always)]
+    pub fn sub_i32(self, other: Self) -> Self {
+        one(w::i32x4_sub(self.0, other.0))
+    }
+
+    #[inline(always)]
+    pub fn shr_i32<const BITS: u32>(self) -> Self {
+        one(w::i32x4_shr(self.0, BITS))
+    }
+
+    #[inline(always)]
+    pub fn dot(self, other: Self) -> Self {
+        one(w::i32x4_dot_i16x8(self.0, other.0))
+    }
+
+    #[inline(always)]
+    pub fn narrow_i32(self, high: Self) -> Self {
+        one(w::i16x8_narrow_i32x4(self.0, high.0))
+    }
+
+    #[inline(always)]
+    pub fn narrow_to_bytes(self, high: Self) -> Self {
+        one(w::u8x16_narrow_i16x8(self.0, high.0))
+    }
+
+    #[inline(always)]
+    pub fn widen_low_bytes(self) -> Self {
+        one(w::u16x8_extend_low_u8x16(self.0))
+    }
+
+    #[inline(always)]
+    pub fn widen_high_bytes(self) -> Self {
+        one(w::u16x8_extend_high_u8x16(self.0))
+    }
+
+    #[inline(always)]
+    pub fn low_bytes(self, other: Self) -> Self {
+        one(w::i8x16_shuffle::<0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23>(self.0, other.0))
+    }
+
+    #[inline(always)]
+    pub fn high_bytes(self, other: Self) -> Self {
+        one(w::i8x16_shuffle::<8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31>(self.0, other.0))
+    }
+
+    #[inline(always)]
+    pub fn low_i16s(self, other: Self) -> Self {
+        one(w::i16x8_shuffle::<0, 8, 1, 9, 2, 10, 3, 11>(self.0, other.0))
+    }
+
+    #[inline(always)]
+    pub fn high_i16s(self, other: Self) -> Self {
+        one(w::i16x8_shuffle::<4, 12, 5, 13, 6, 14, 7, 15>(self.0, other.0))
+    }
+
+    #[inline(always)]
+    pub fn low_i32s(self, other: Self) -> Self {
+        one(w::i32x4_shuffle::<0, 4, 1, 5>(self.0, other.0))
+    }
+
+    #[inline(always)]
+    pub fn high_i32s(self, other: Self) -> Self {
+        one(w::i32x4_shuffle::<2, 6, 3, 7>(self.0, other.0))
+    }
+
+    #[inline(always)]
+    pub fn low_i64s(self, other: Self) -> Self {
+        one(w::i64x2_shuffle::<0, 2>(self.0, other.0))
+    }
+
+    #[inline(always)]
+    pub fn high_i64s(self, other: Self) -> Self {
+        one(w::i64x2_shuffle::<1, 3>(self.0, other.0))
+    }
+
+    #[inline(always)]
+    pub fn drop_fourth_bytes(self) -> Self {
+        const PLACES: w::v128 = w::u8x16(0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 14, 255, 255, 255, 255);
+        one(w::u8x16_swizzle(self.0, PLACES))
+    }
+}
