@@ -102,13 +102,18 @@ impl Lanes {
     }
 
     #[inline(always)]
-    pub fn narrow_i32(self, high: Self) -> Self {
-        one(unsafe { x::_mm_packs_epi32(self.0, high.0) })
+    pub fn shl_i32<const BITS: u32>(self) -> Self {
+        one(unsafe { x::_mm_sll_epi32(self.0, x::_mm_cvtsi32_si128(BITS as i32)) })
     }
 
     #[inline(always)]
-    pub fn narrow_to_bytes(self, high: Self) -> Self {
-        one(unsafe { x::_mm_packus_epi16(self.0, high.0) })
+    pub fn high_halves(self, other: Self) -> Self {
+        one(unsafe { x::_mm_packs_epi32(x::_mm_srai_epi32::<16>(self.0), x::_mm_srai_epi32::<16>(other.0)) })
+    }
+
+    #[inline(always)]
+    pub fn to_bytes<const BITS: u32>(self, other: Self) -> Self {
+        one(unsafe { x::_mm_packus_epi16(self.shr_i16::<BITS>().0, other.shr_i16::<BITS>().0) })
     }
 
     #[inline(always)]

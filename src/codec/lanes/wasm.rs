@@ -95,13 +95,19 @@ impl Lanes {
     }
 
     #[inline(always)]
-    pub fn narrow_i32(self, high: Self) -> Self {
-        one(w::i16x8_narrow_i32x4(self.0, high.0))
+    pub fn shl_i32<const BITS: u32>(self) -> Self {
+        one(w::i32x4_shl(self.0, BITS))
     }
 
     #[inline(always)]
-    pub fn narrow_to_bytes(self, high: Self) -> Self {
-        one(w::u8x16_narrow_i16x8(self.0, high.0))
+    pub fn high_halves(self, other: Self) -> Self {
+        // Nothing is left to be clamped, which the compiler sees.
+        one(w::u16x8_narrow_i32x4(w::u32x4_shr(self.0, 16), w::u32x4_shr(other.0, 16)))
+    }
+
+    #[inline(always)]
+    pub fn to_bytes<const BITS: u32>(self, other: Self) -> Self {
+        one(w::u8x16_narrow_i16x8(w::i16x8_shr(self.0, BITS), w::i16x8_shr(other.0, BITS)))
     }
 
     #[inline(always)]
@@ -155,8 +161,7 @@ impl Lanes {
     }
 
     #[inline(always)]
-    pub fn drop_fourth_bytes(self) -> Self {
-        const PLACES: w::v128 = w::u8x16(0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 14, 255, 255, 255, 255);
-        one(w::u8x16_swizzle(self.0, PLACES))
+    pub fn pick_bytes(self, places: Self) -> Self {
+        one(w::u8x16_swizzle(self.0, places.0))
     }
 }

@@ -93,9 +93,9 @@ fn flat(block: &mut Block, steps: &Block) -> [[u8; 8]; 8] {
 fn low(factors: &Factors, block: &mut Block, steps: &Block) -> [[u8; 8]; 8] {
     let [even, odd] = [0, 1].map(|i| take(block, steps, i));
     let rows =
-        pass::<{ FACTOR_BITS - FIRST_BITS }>(factors, 1 << (FACTOR_BITS - FIRST_BITS - 1), [even, odd], None);
+        pass::<{ 16 - (FACTOR_BITS - FIRST_BITS) }>(factors, 1 << (FACTOR_BITS - FIRST_BITS - 1), [even, odd], None);
     let halves = [0, 4].map(|i| {
-        let (a, b) = (rows[i].narrow_i32(rows[i + 2]), rows[i + 1].narrow_i32(rows[i + 3]));
+        let (a, b) = (rows[i].high_halves(rows[i + 2]), rows[i + 1].high_halves(rows[i + 3]));
         let (a, b) = (a.low_i32s(b), a.high_i32s(b));
         second(factors, [a.low_i64s(b), a.high_i64s(b)], None)
     });
@@ -105,14 +105,14 @@ fn low(factors: &Factors, block: &mut Block, steps: &Block) -> [[u8; 8]; 8] {
 fn full(factors: &Factors, block: &mut Block, steps: &Block) -> [[u8; 8]; 8] {
     let halves = [0, 4].map(|from| {
         let [a, b, c, d] = [0, 1, 2, 3].map(|i| take(block, steps, from + i));
-        pass::<{ FACTOR_BITS - FIRST_BITS }>(
+        pass::<{ 16 - (FACTOR_BITS - FIRST_BITS) }>(
             factors,
             1 << (FACTOR_BITS - FIRST_BITS - 1),
             [a, b],
             Some([c, d]),
         )
     });
-    let rows: [Lanes; 8] = std::array::from_fn(|i| halves[0][i].narrow_i32(halves[1][i]));
+    let rows: [Lanes; 8] = std::array::from_fn(|i| halves[0][i].high_halves(halves[1][i]));
     let halves = [0, 4].map(|i| {
         let (a, b) = (rows[i].low_i32s(rows[i + 1]), rows[i + 2].low_i32s(rows[i + 3]));
         let (c, d) = (rows[i].high_i32s(rows[i + 1]), rows[i + 2].high_i32s(rows[i + 3]));
@@ -133,7 +133,7 @@ fn take(block: &mut Block, steps: &Block, row: usize) -> Lanes {
 fn second(factors: &Factors, low: [Lanes; 2], high: Option<[Lanes; 2]>) -> [Lanes; 8] {
     const BITS: u32 = FACTOR_BITS + FIRST_BITS + 3;
     // Samples are made unsigned at once.
-    pass::<BITS>(factors, (128 << BITS) + (1 << (BITS - 1)), low, high)
+    pass::<0>(factors, (128 << BITS) + (1 << (BITS - 1)), low, high)
 }
 
 /// One pass, four lanes at once, of the inputs 0 and 2, 1 and 3, then 4 and 6, 5 and 7 where they are not zero.
@@ -154,15 +154,15 @@ fn pass<const BITS: u32>(
     let odd: [Lanes; 4] = std::array::from_fn(|i| sum(&factors.odd, 1, i));
     std::array::from_fn(|i| {
         let sum = if i < 4 { even[i].add_i32(odd[i]) } else { even[7 - i].sub_i32(odd[7 - i]) };
-        sum.shr_i32::<BITS>()
+        sum.shl_i32::<BITS>()
     })
 }
 
 /// The rows of samples, from columns in two halves of four.
 #[inline(always)]
 fn samples([top, bottom]: [[Lanes; 8]; 2]) -> [[u8; 8]; 8] {
-    let columns: [Lanes; 8] = std::array::from_fn(|x| top[x].narrow_i32(bottom[x]));
-    let [a, b, c, d]: [Lanes; 4] = std::array::from_fn(|x| columns[x].narrow_to_bytes(columns[x + 4]));
+    let columns: [Lanes; 8] = std::array::from_fn(|x| top[x].high_halves(bottom[x]));
+    let [a, b, c, d]: [Lanes; 4] = std::array::from_fn(|x| columns[x].to_bytes::<{ FACTOR_BITS + FIRST_BITS + 3 - 16 }>(columns[x + 4]));
     let (left, right) = ((a.low_bytes(b), c.low_bytes(d)), (a.high_bytes(b), c.high_bytes(d)));
     let upper = (left.0.low_i16s(left.1), right.0.low_i16s(right.1));
     let lower = (left.0.high_i16s(left.1), right.0.high_i16s(right.1));
