@@ -167,7 +167,7 @@ impl Lanes {
     }
 
     #[inline(always)]
-    pub fn drop_fourth_bytes(self) -> Self {
+    pub fn drop_fourth_bytes(self, _places: Self) -> Self {
         // Two pixels at a time, in the halves; then the upper half moves down to the lower.
         one(unsafe {
             let first = x::_mm_and_si128(self.0, x::_mm_set1_epi64x(0x00ff_ffff));

@@ -161,7 +161,7 @@ impl Lanes {
     }
 
     #[inline(always)]
-    pub fn pick_bytes(self, places: Self) -> Self {
+    pub fn drop_fourth_bytes(self, places: Self) -> Self {
         one(w::u8x16_swizzle(self.0, places.0))
     }
 }

@@ -117,37 +117,66 @@ pub fn write_halved<const SHIFT: u32, const EVEN: i16, const ODD: i16>(
 /// Converts a row; `chroma` gives the chroma of sixteen pixels around zero.
 #[inline(always)]
 fn convert(luma: &[u8], pixels: &mut [u8], chroma: impl Fn(usize) -> Option<[[Lanes; 2]; 2]>) {
+    let factors = &Factors::new();
     let (whole, rest) = pixels.as_chunks_mut::<BYTES>();
     let mut luma = luma.as_chunks::<AT_ONCE>().0.iter().enumerate();
     for (pixels, (i, luma)) in whole.iter_mut().zip(&mut luma) {
         if let Some(chroma) = chroma(i) {
-            rgb(Lanes::of_bytes(*luma), chroma, pixels);
+            rgb(factors, Lanes::of_bytes(*luma), chroma, pixels);
         }
     }
     if let (false, Some((i, luma))) = (rest.is_empty(), luma.next())
         && let Some(chroma) = chroma(i)
     {
         let mut pixels = [0; BYTES];
-        rgb(Lanes::of_bytes(*luma), chroma, &mut pixels);
+        rgb(factors, Lanes::of_bytes(*luma), chroma, &mut pixels);
         rest.iter_mut().zip(pixels).for_each(|(to, from)| *to = from);
+    }
+}
+
+struct Factors {
+    red: Lanes,
+    blue: Lanes,
+    green: Lanes,
+    half: Lanes,
+    places: Lanes,
+}
+
+impl Factors {
+    #[inline(always)]
+    fn new() -> Self {
+        static ALL: ([i16; 8], [i16; 8], [i16; 8], [i16; 8], [u8; 16]) = (
+            [RED; 8],
+            [BLUE; 8],
+            [-22_554, 18_734, -22_554, 18_734, -22_554, 18_734, -22_554, 18_734],
+            [-32768, 0, -32768, 0, -32768, 0, -32768, 0],
+            [0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 14, 255, 255, 255, 255],
+        );
+        let all = std::hint::black_box(&ALL);
+        Self {
+            red: Lanes::of_i16s(all.0),
+            blue: Lanes::of_i16s(all.1),
+            green: Lanes::of_i16s(all.2),
+            half: Lanes::of_i16s(all.3),
+            places: Lanes::of_bytes(all.4),
+        }
     }
 }
 
 /// Sixteen pixels (JFIF 1.02, with factors of 16 bits behind the point).
 #[inline(always)]
-fn rgb(luma: Lanes, [cb, cr]: [[Lanes; 2]; 2], pixels: &mut [u8; BYTES]) {
+fn rgb(factors: &Factors, luma: Lanes, [cb, cr]: [[Lanes; 2]; 2], pixels: &mut [u8; BYTES]) {
     let [low, high] = [0, 1].map(|i| {
         let luma = if i == 0 { luma.widen_low_bytes() } else { luma.widen_high_bytes() };
-        colours(luma, cb[i], cr[i])
+        colours(factors, luma, cb[i], cr[i])
     });
     let [r, g, b] = [0, 1, 2].map(|i| low[i].to_bytes::<0>(high[i]));
     let nothing = Lanes::all_i16(0);
     let (rg, b) = ([r.low_bytes(g), r.high_bytes(g)], [b.low_bytes(nothing), b.high_bytes(nothing)]);
     let fours = [rg[0].low_i16s(b[0]), rg[0].high_i16s(b[0]), rg[1].low_i16s(b[1]), rg[1].high_i16s(b[1])];
-    let places = Lanes::of_bytes(std::hint::black_box([0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 14, 255, 255, 255, 255]));
     for (i, four) in fours.into_iter().enumerate() {
         // The bytes behind the twelve are written over by the next ones.
-        let bytes = four.pick_bytes(places).bytes();
+        let bytes = four.drop_fourth_bytes(factors.places).bytes();
         let at = i * 12;
         match pixels.get_mut(at..at + 16) {
             Some(to) => to.copy_from_slice(&bytes),
@@ -158,14 +187,12 @@ fn rgb(luma: Lanes, [cb, cr]: [[Lanes; 2]; 2], pixels: &mut [u8; BYTES]) {
 
 /// Red, green and blue of eight pixels.
 #[inline(always)]
-fn colours(luma: Lanes, cb: Lanes, cr: Lanes) -> [Lanes; 3] {
+fn colours(factors: &Factors, luma: Lanes, cb: Lanes, cr: Lanes) -> [Lanes; 3] {
     // 1.402 and 1.772: for all 256 values the rounded product is that of factors of 16 bits (see the test).
-    let red = luma.add_i16(cr).add_i16(cr.mul_q15(Lanes::all_i16(RED)));
-    let blue = luma.add_i16(cb.add_i16(cb).mul_q15(Lanes::all_i16(BLUE)));
+    let red = luma.add_i16(cr).add_i16(cr.mul_q15(factors.red));
+    let blue = luma.add_i16(cb.add_i16(cb).mul_q15(factors.blue));
     // -0.34414 and -0.71414; the latter plus one, for it must fit 16 bits.
-    let factors = Lanes::pairs_i16(-22_554, 18_734);
-    let half = Lanes::all_i32(1 << 15);
-    let part = |pairs: Lanes| pairs.dot(factors).add_i32(half);
+    let part = |pairs: Lanes| pairs.dot(factors.green).add_i32(factors.half);
     let green = part(cb.low_i16s(cr)).high_halves(part(cb.high_i16s(cr)));
     [red, luma.sub_i16(cr).add_i16(green), blue]
 }

@@ -70,39 +70,40 @@ pub static FACTORS: Factors = {
 /// `last` is the last coefficient in zigzag order that may not be zero.
 #[inline(always)]
 pub fn block(factors: &Factors, block: &mut Block, steps: &Block, last: u32, out: &mut [u8], stride: usize) {
-    let samples = match last {
-        0 => flat(block, steps),
-        1..=LAST_OF_LOW => low(factors, block, steps),
-        _ => full(factors, block, steps),
-    };
-    for (row, samples) in out.chunks_mut(stride).zip(samples) {
-        if let Some(row) = row.first_chunk_mut() {
-            *row = samples;
+    let rows = out.chunks_mut(stride);
+    match last {
+        0 => {
+            let samples = flat(block, steps);
+            rows.for_each(|row| put(row, samples));
         }
+        1..=LAST_OF_LOW => samples(low(factors, block, steps), rows),
+        _ => samples(full(factors, block, steps), rows),
     }
 }
 
 /// All samples are the same.
-fn flat(block: &mut Block, steps: &Block) -> [[u8; 8]; 8] {
+#[inline(always)]
+fn flat(block: &mut Block, steps: &Block) -> [u8; 8] {
     let value = i32::from(block[0][0].wrapping_mul(steps[0][0]));
     block[0][0] = 0;
-    [[((value + 4 >> 3) + 128).clamp(0, 255) as u8; 8]; 8]
+    [((value + 4 >> 3) + 128).clamp(0, 255) as u8; 8]
 }
 
 /// No horizontal or vertical frequency above 3.
-fn low(factors: &Factors, block: &mut Block, steps: &Block) -> [[u8; 8]; 8] {
+#[inline(always)]
+fn low(factors: &Factors, block: &mut Block, steps: &Block) -> [[Lanes; 8]; 2] {
     let [even, odd] = [0, 1].map(|i| take(block, steps, i));
     let rows =
         pass::<{ 16 - (FACTOR_BITS - FIRST_BITS) }>(factors, 1 << (FACTOR_BITS - FIRST_BITS - 1), [even, odd], None);
-    let halves = [0, 4].map(|i| {
+    [0, 4].map(|i| {
         let (a, b) = (rows[i].high_halves(rows[i + 2]), rows[i + 1].high_halves(rows[i + 3]));
         let (a, b) = (a.low_i32s(b), a.high_i32s(b));
         second(factors, [a.low_i64s(b), a.high_i64s(b)], None)
-    });
-    samples(halves)
+    })
 }
 
-fn full(factors: &Factors, block: &mut Block, steps: &Block) -> [[u8; 8]; 8] {
+#[inline(always)]
+fn full(factors: &Factors, block: &mut Block, steps: &Block) -> [[Lanes; 8]; 2] {
     let halves = [0, 4].map(|from| {
         let [a, b, c, d] = [0, 1, 2, 3].map(|i| take(block, steps, from + i));
         pass::<{ 16 - (FACTOR_BITS - FIRST_BITS) }>(
@@ -113,12 +114,11 @@ fn full(factors: &Factors, block: &mut Block, steps: &Block) -> [[u8; 8]; 8] {
         )
     });
     let rows: [Lanes; 8] = std::array::from_fn(|i| halves[0][i].high_halves(halves[1][i]));
-    let halves = [0, 4].map(|i| {
+    [0, 4].map(|i| {
         let (a, b) = (rows[i].low_i32s(rows[i + 1]), rows[i + 2].low_i32s(rows[i + 3]));
         let (c, d) = (rows[i].high_i32s(rows[i + 1]), rows[i + 2].high_i32s(rows[i + 3]));
         second(factors, [a.low_i64s(b), a.high_i64s(b)], Some([c.low_i64s(d), c.high_i64s(d)]))
-    });
-    samples(halves)
+    })
 }
 
 /// Takes a row of a block, dequantised.
@@ -158,11 +158,13 @@ fn pass<const BITS: u32>(
     })
 }
 
-/// The rows of samples, from columns in two halves of four.
+/// Writes rows of samples, which are there as columns in two halves of four.
 #[inline(always)]
-fn samples([top, bottom]: [[Lanes; 8]; 2]) -> [[u8; 8]; 8] {
+fn samples<'r>([top, bottom]: [[Lanes; 8]; 2], mut rows: impl Iterator<Item = &'r mut [u8]>) {
     let columns: [Lanes; 8] = std::array::from_fn(|x| top[x].high_halves(bottom[x]));
-    let [a, b, c, d]: [Lanes; 4] = std::array::from_fn(|x| columns[x].to_bytes::<{ FACTOR_BITS + FIRST_BITS + 3 - 16 }>(columns[x + 4]));
+    let [a, b, c, d]: [Lanes; 4] = std::array::from_fn(|x| {
+        columns[x].to_bytes::<{ FACTOR_BITS + FIRST_BITS + 3 - 16 }>(columns[x + 4])
+    });
     let (left, right) = ((a.low_bytes(b), c.low_bytes(d)), (a.high_bytes(b), c.high_bytes(d)));
     let upper = (left.0.low_i16s(left.1), right.0.low_i16s(right.1));
     let lower = (left.0.high_i16s(left.1), right.0.high_i16s(right.1));
@@ -172,5 +174,17 @@ fn samples([top, bottom]: [[Lanes; 8]; 2]) -> [[u8; 8]; 8] {
         lower.0.low_i32s(lower.1),
         lower.0.high_i32s(lower.1),
     ];
-    bytemuck::must_cast(pairs.map(Lanes::bytes))
+    for pair in pairs {
+        let pair: [[u8; 8]; 2] = bytemuck::must_cast(pair.bytes());
+        for samples in pair {
+            rows.next().into_iter().for_each(|row| put(row, samples));
+        }
+    }
+}
+
+#[inline(always)]
+fn put(row: &mut [u8], samples: [u8; 8]) {
+    if let Some(row) = row.first_chunk_mut() {
+        *row = samples;
+    }
 }
