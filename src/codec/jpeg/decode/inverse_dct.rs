@@ -93,8 +93,12 @@ fn flat(block: &mut Block, steps: &Block) -> [u8; 8] {
 #[inline(always)]
 fn low(factors: &Factors, block: &mut Block, steps: &Block) -> [[Lanes; 8]; 2] {
     let [even, odd] = [0, 1].map(|i| take(block, steps, i));
-    let rows =
-        pass::<{ 16 - (FACTOR_BITS - FIRST_BITS) }>(factors, 1 << (FACTOR_BITS - FIRST_BITS - 1), [even, odd], None);
+    let rows = pass::<{ 16 - (FACTOR_BITS - FIRST_BITS) }>(
+        factors,
+        1 << (FACTOR_BITS - FIRST_BITS - 1),
+        [even, odd],
+        None,
+    );
     [0, 4].map(|i| {
         let (a, b) = (rows[i].high_halves(rows[i + 2]), rows[i + 1].high_halves(rows[i + 3]));
         let (a, b) = (a.low_i32s(b), a.high_i32s(b));
@@ -162,9 +166,8 @@ fn pass<const BITS: u32>(
 #[inline(always)]
 fn samples<'r>([top, bottom]: [[Lanes; 8]; 2], mut rows: impl Iterator<Item = &'r mut [u8]>) {
     let columns: [Lanes; 8] = std::array::from_fn(|x| top[x].high_halves(bottom[x]));
-    let [a, b, c, d]: [Lanes; 4] = std::array::from_fn(|x| {
-        columns[x].to_bytes::<{ FACTOR_BITS + FIRST_BITS + 3 - 16 }>(columns[x + 4])
-    });
+    let [a, b, c, d]: [Lanes; 4] =
+        std::array::from_fn(|x| columns[x].to_bytes::<{ FACTOR_BITS + FIRST_BITS + 3 - 16 }>(columns[x + 4]));
     let (left, right) = ((a.low_bytes(b), c.low_bytes(d)), (a.high_bytes(b), c.high_bytes(d)));
     let upper = (left.0.low_i16s(left.1), right.0.low_i16s(right.1));
     let lower = (left.0.high_i16s(left.1), right.0.high_i16s(right.1));
