@@ -30,12 +30,6 @@ impl Bits {
         self.count |= 56;
     }
 
-    /// Whether so many bits are taken up.
-    #[inline(always)]
-    pub const fn hold(self, bits: u32) -> bool {
-        self.count >= bits
-    }
-
     /// Drops bits; no more than were taken up.
     #[inline(always)]
     pub const fn consume(&mut self, bits: u32) {

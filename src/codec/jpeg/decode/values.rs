@@ -10,6 +10,9 @@ use crate::codec::jpeg::lookup::SymbolLookup;
 /// Bits that [`ValueLookup`] looks at.
 const VALUE_BITS: u32 = 10;
 
+/// Looks without taking up bits in between: after taking up there are 56.
+const LOOKS: u32 = 56 / VALUE_BITS;
+
 /// What the next bits of a block's AC coefficients are.
 #[derive(Clone, Copy, Default)]
 struct Value {
@@ -75,37 +78,37 @@ pub fn read(
 ) -> Result<u32, CarryError> {
     let block = block.as_flattened_mut();
     let mut last = 0;
-    loop {
-        if !bits.hold(VALUE_BITS) {
-            bits.refill(data);
-        }
-        let found = lookup.values[(bits.next >> (64 - VALUE_BITS)) as usize];
-        let next = last + u32::from(found.advance & (Value::END - 1));
-        // Behind the last coefficient of all there is no end of the block.
-        if next >= 63 {
-            if found.advance == Value::NONE && found.bits > 0 {
-                bits.consume(found.bits.into());
+    'taking: loop {
+        bits.refill(data);
+        for _ in 0..LOOKS {
+            let found = lookup.values[(bits.next >> (64 - VALUE_BITS)) as usize];
+            let next = last + u32::from(found.advance & (Value::END - 1));
+            // Behind the last coefficient of all there is no end of the block.
+            if next >= 63 {
+                if found.advance == Value::NONE && found.bits > 0 {
+                    bits.consume(found.bits.into());
+                    return Ok(last);
+                }
+                let (next, symbol, raw) = read_ac_symbol(data, bits, &lookup.symbols, last + 1)?;
+                let size = u32::from(symbol & 15);
+                if symbol == 0 {
+                    return Ok(last);
+                }
+                last = next - 1;
+                if size > 0 {
+                    block[usize::from(PLACES[last as usize & 63] & 63)] = extend(raw, size) as i16;
+                }
+                if last == 63 {
+                    return Ok(last);
+                }
+                continue 'taking;
+            }
+            bits.consume(found.bits.into());
+            last = next;
+            block[usize::from(PLACES[last as usize] & 63)] = found.value;
+            if found.advance >= Value::END {
                 return Ok(last);
             }
-            let (next, symbol, raw) = read_ac_symbol(data, bits, &lookup.symbols, last + 1)?;
-            let size = u32::from(symbol & 15);
-            if symbol == 0 {
-                return Ok(last);
-            }
-            last = next - 1;
-            if size > 0 {
-                block[usize::from(PLACES[last as usize & 63] & 63)] = extend(raw, size) as i16;
-            }
-            if last == 63 {
-                return Ok(last);
-            }
-            continue;
-        }
-        bits.consume(found.bits.into());
-        last = next;
-        block[usize::from(PLACES[last as usize] & 63)] = found.value;
-        if found.advance >= Value::END {
-            return Ok(last);
         }
     }
 }
