@@ -128,8 +128,8 @@ impl<'f> TileCoder<'f> {
             let pixels = PixelRows { samples, row_bytes, pixel_bytes: image.format().bytes() };
             for column in crop.columns.clone() {
                 for (component, block) in self.pixels.blocks(pixels, column as usize) {
-                    builder.put_dc(component, block[0]);
-                    self.codes.put_ac(&mut builder.out, component, block);
+                    builder.put_dc(component, block.dc());
+                    self.codes.put_quantised(&mut builder.out, component, block);
                 }
             }
             builder.end_row();

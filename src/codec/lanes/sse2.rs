@@ -15,6 +15,8 @@ const fn one(lanes: x::__m128i) -> Lanes {
 }
 
 impl Lanes {
+    pub const CHANNEL_PLACES: [u8; 16] = [0; 16];
+
     #[inline(always)]
     pub fn of_i16s(values: [i16; 8]) -> Self {
         one(must_cast(values))
@@ -175,5 +177,43 @@ impl Lanes {
             let twos = x::_mm_or_si128(first, x::_mm_srli_epi64::<8>(second));
             x::_mm_or_si128(x::_mm_move_epi64(twos), x::_mm_slli_si128::<6>(x::_mm_srli_si128::<8>(twos)))
         })
+    }
+
+    #[inline(always)]
+    pub fn shl_i16<const BITS: u32>(self) -> Self {
+        one(unsafe { x::_mm_sll_epi16(self.0, x::_mm_cvtsi32_si128(BITS as i32)) })
+    }
+
+    #[inline(always)]
+    pub fn clamp_i16(self, least: Self, most: Self) -> Self {
+        one(unsafe { x::_mm_min_epi16(x::_mm_max_epi16(self.0, least.0), most.0) })
+    }
+
+    #[inline(always)]
+    pub fn add_neighbours(self) -> Self {
+        one(unsafe {
+            let even = x::_mm_and_si128(self.0, x::_mm_set1_epi16(0xff));
+            x::_mm_add_epi16(even, x::_mm_srli_epi16::<8>(self.0))
+        })
+    }
+
+    #[inline(always)]
+    pub fn not_zero_i16(self) -> u8 {
+        unsafe {
+            let zeros = x::_mm_cmpeq_epi16(self.0, x::_mm_setzero_si128());
+            !(x::_mm_movemask_epi8(x::_mm_packs_epi16(zeros, zeros)) as u8)
+        }
+    }
+
+    #[inline(always)]
+    pub fn channels(pixels: &[u8; 48], _places: Self) -> [Self; 3] {
+        let mut parts: [Self; 3] = bytemuck::must_cast_ref::<_, [[u8; 16]; 3]>(pixels).map(Self::of_bytes);
+        // Each round brings pixels nearer that are half of all pixels apart, until all of a channel are together.
+        for _ in 0..4 {
+            let [a, b, c] = parts;
+            let upper = |lanes: Self| lanes.high_i64s(lanes);
+            parts = [a.low_bytes(upper(b)), upper(a).low_bytes(c), b.low_bytes(upper(c))];
+        }
+        parts
     }
 }

@@ -14,6 +14,8 @@ const fn one(lanes: w::v128) -> Lanes {
 }
 
 impl Lanes {
+    pub const CHANNEL_PLACES: [u8; 16] = [0, 3, 6, 9, 1, 4, 7, 10, 2, 5, 8, 11, 255, 255, 255, 255];
+
     #[inline(always)]
     pub fn of_i16s(values: [i16; 8]) -> Self {
         one(must_cast(values))
@@ -163,5 +165,40 @@ impl Lanes {
     #[inline(always)]
     pub fn drop_fourth_bytes(self, places: Self) -> Self {
         one(w::u8x16_swizzle(self.0, places.0))
+    }
+
+    #[inline(always)]
+    pub fn shl_i16<const BITS: u32>(self) -> Self {
+        one(w::i16x8_shl(self.0, BITS))
+    }
+
+    #[inline(always)]
+    pub fn clamp_i16(self, least: Self, most: Self) -> Self {
+        one(w::i16x8_min(w::i16x8_max(self.0, least.0), most.0))
+    }
+
+    #[inline(always)]
+    pub fn add_neighbours(self) -> Self {
+        one(w::u16x8_extadd_pairwise_u8x16(self.0))
+    }
+
+    #[inline(always)]
+    pub fn not_zero_i16(self) -> u8 {
+        !w::i16x8_bitmask(w::i16x8_eq(self.0, w::i16x8_splat(0)))
+    }
+
+    #[inline(always)]
+    pub fn channels(pixels: &[u8; 48], places: Self) -> [Self; 3] {
+        let four = |i: usize| match pixels.get(i * 12..).and_then(|rest| rest.first_chunk()) {
+            Some(bytes) => w::u8x16_swizzle(Self::of_bytes(*bytes).0, places.0),
+            // The last four pixels have no sixteen bytes.
+            None => {
+                let last = Self::of_bytes(*pixels.last_chunk().unwrap_or(&[0; 16]));
+                w::u8x16_swizzle(w::i32x4_shuffle::<1, 2, 3, 3>(last.0, last.0), places.0)
+            }
+        };
+        let [a, b, c, d] = [0, 1, 2, 3].map(|i| one(four(i)));
+        let (rg, b_) = ((a.low_i32s(b), c.low_i32s(d)), (a.high_i32s(b), c.high_i32s(d)));
+        [rg.0.low_i64s(rg.1), rg.0.high_i64s(rg.1), b_.0.low_i64s(b_.1)]
     }
 }
