@@ -168,3 +168,74 @@ fn transpose(rows: [Lanes; 8]) -> [Lanes; 8] {
         },
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn quantised(step: u8, samples: &[[i16; 8]; 8]) -> [i16; 64] {
+        let mut got = QuantisedBlock::default();
+        let rows = samples.map(|row| Lanes::of_i16s(row).shl_i16::<SAMPLE_BITS>());
+        Quantiser::new(&[step; 64]).block(rows, &mut got);
+        let coefficients: [i16; 64] = std::array::from_fn(|i| got.coefficient(i as u32));
+        for (i, coefficient) in coefficients.iter().enumerate() {
+            assert_eq!(got.not_zero >> i & 1 == 1, *coefficient != 0);
+        }
+        assert_eq!(got.dc(), coefficients[0]);
+        coefficients
+    }
+
+    /// The definition, T.81, A.3.3.
+    fn definition(samples: &[[i16; 8]; 8], u: usize, v: usize) -> f64 {
+        let c = |k: usize| if k == 0 { std::f64::consts::FRAC_1_SQRT_2 } else { 1.0 };
+        let cosine = |x: usize, k: usize| ((2 * x + 1) as f64 * k as f64 * std::f64::consts::PI / 16.0).cos();
+        let sum: f64 =
+            (0..64).map(|i| f64::from(samples[i / 8][i % 8]) * cosine(i % 8, u) * cosine(i / 8, v)).sum();
+        sum * c(u) * c(v) / 4.0
+    }
+
+    #[test]
+    fn it_is_the_defined_transform() {
+        let mut state = 7u32;
+        for (step, contrast) in (1..=255).flat_map(|step| [(step, 1), (step, 9), (step, 60)]) {
+            let samples: [[i16; 8]; 8] = std::array::from_fn(|_| {
+                std::array::from_fn(|_| {
+                    state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                    ((state >> 24) as i16 - 128) / contrast
+                })
+            });
+            for (value, place) in quantised(step, &samples).iter().zip(ZIGZAG.map(usize::from)) {
+                let exact = definition(&samples, place % 8, place / 8);
+                // Half a step; what the transform rounds; what the scale lacks, whose 15 bits are least for large steps.
+                let scale = f64::from((1u32 << 12).div_euclid(step.into())).max(1.0);
+                let most = 0.5 + 0.25 / f64::from(step) + exact.abs() / f64::from(step) * 0.5 / scale;
+                let quotient = exact / f64::from(step);
+                assert!(
+                    (f64::from(*value) - quotient).abs() <= most,
+                    "{value} is not {quotient}, step {step}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn extremes_stay_in_range() {
+        let black = quantised(1, &[[-128; 8]; 8]);
+        assert_eq!((black[0], black[1]), (-MOST, 0));
+        let white = quantised(1, &[[127; 8]; 8]);
+        assert_eq!((white[0], white[1]), (1016, 0));
+        // Each coefficient at its largest: samples are white or black as its cosines are positive or negative.
+        for (at, place) in ZIGZAG.map(usize::from).into_iter().enumerate() {
+            let sign = |x: usize, k: usize| ((2 * x + 1) * k + 8) % 32 < 16;
+            let samples: [[i16; 8]; 8] = std::array::from_fn(|y| {
+                std::array::from_fn(|x| if sign(x, place % 8) == sign(y, place / 8) { 127 } else { -128 })
+            });
+            let got = quantised(1, &samples);
+            assert!(got[at].unsigned_abs() > 700, "{} at {at} is not large", got[at]);
+            for (value, place) in got.iter().zip(ZIGZAG.map(usize::from)) {
+                let exact = definition(&samples, place % 8, place / 8).clamp(-1023.0, 1023.0);
+                assert!((f64::from(*value) - exact).abs() < 0.75, "{value} is not {exact}");
+            }
+        }
+    }
+}

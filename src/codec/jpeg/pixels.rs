@@ -54,7 +54,7 @@ static FACTORS: Factors = {
         red: [f(8192, -6860), f(-1332, 0)],
         luma_bias: f(i16::MIN, -128),
         chroma_bias: f(i16::MIN, 0),
-        places: Lanes::CHANNEL_PLACES,
+        places: Lanes::BY_CHANNEL,
     }
 };
 

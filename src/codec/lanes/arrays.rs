@@ -1,38 +1,37 @@
 //! In plain arrays: what the other files do in fewer instructions.
 
+use bytemuck::must_cast;
+
 /// 128 bits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 pub struct Lanes([u8; 16]);
 
 impl Lanes {
+    /// What [`Lanes::drop_fourth_bytes`] is given.
+    pub const WITHOUT_FOURTHS: [u8; 16] = [0; 16];
+    /// What [`Lanes::channels`] is given.
+    pub const BY_CHANNEL: [u8; 16] = [0; 16];
+
     /// Lanes of 16 bits.
-    #[inline(always)]
     pub fn of_i16s(values: [i16; 8]) -> Self {
-        Self(bytemuck::must_cast(values))
+        Self(must_cast(values))
     }
 
     /// The lanes of 16 bits.
-    #[inline(always)]
     pub fn i16s(self) -> [i16; 8] {
-        bytemuck::must_cast(self.0)
-    }
-
-    fn of_i32s(values: [i32; 4]) -> Self {
-        Self(bytemuck::must_cast(values))
+        must_cast(self.0)
     }
 
     fn i32s(self) -> [i32; 4] {
-        bytemuck::must_cast(self.0)
+        must_cast(self.0)
     }
 
     /// Sixteen bytes.
-    #[inline(always)]
     pub fn of_bytes(values: [u8; 16]) -> Self {
         Self(values)
     }
 
     /// The bytes.
-    #[inline(always)]
     pub fn bytes(self) -> [u8; 16] {
         self.0
     }
@@ -44,12 +43,7 @@ impl Lanes {
 
     /// The same number in each lane of 32 bits.
     pub fn all_i32(value: i32) -> Self {
-        Self::of_i32s([value; 4])
-    }
-
-    /// The same two numbers in each pair of lanes of 16 bits.
-    pub fn pairs_i16(first: i16, second: i16) -> Self {
-        Self::of_i16s(std::array::from_fn(|i| if i % 2 == 0 { first } else { second }))
+        Self(must_cast([value; 4]))
     }
 
     fn by_i16(self, other: Self, result: impl Fn(i16, i16) -> i16) -> Self {
@@ -59,7 +53,8 @@ impl Lanes {
 
     fn by_i32(self, other: Self, result: impl Fn(i32, i32) -> i32) -> Self {
         let (a, b) = (self.i32s(), other.i32s());
-        Self::of_i32s(std::array::from_fn(|i| result(a[i], b[i])))
+        let results: [i32; 4] = std::array::from_fn(|i| result(a[i], b[i]));
+        Self(must_cast(results))
     }
 
     /// Sums, which wrap around.
@@ -77,15 +72,29 @@ impl Lanes {
         self.by_i16(other, i16::wrapping_mul)
     }
 
-    /// Products of numbers with 15 bits behind the point, the nearest, halves upwards. -1 times -1 becomes the largest.
+    /// Products of numbers with 15 bits behind the point, the nearest, halves upwards. They are never both -1.
     pub fn mul_q15(self, other: Self) -> Self {
-        let product = |a, b| (i32::from(a) * i32::from(b) + (1 << 14)) >> 15;
-        self.by_i16(other, |a, b| product(a, b).min(i16::MAX.into()) as i16)
+        self.by_i16(other, |a, b| ((i32::from(a) * i32::from(b) + (1 << 14)) >> 15) as i16)
+    }
+
+    /// Multiplies with a power of two; what does not fit is lost.
+    pub fn shl_i16<const BITS: u32>(self) -> Self {
+        self.by_i16(self, |a, _| a << BITS)
     }
 
     /// Divides by a power of two, rounding down.
     pub fn shr_i16<const BITS: u32>(self) -> Self {
         self.by_i16(self, |a, _| a >> BITS)
+    }
+
+    /// Brings numbers into a range.
+    pub fn clamp_i16(self, least: Self, most: Self) -> Self {
+        self.by_i16(least, i16::max).by_i16(most, i16::min)
+    }
+
+    /// A bit for each lane of 16 bits that is not zero, the first one lowest.
+    pub fn not_zero_i16(self) -> u8 {
+        self.i16s().iter().rev().fold(0, |bits, lane| bits << 1 | u8::from(*lane != 0))
     }
 
     /// Sums, which wrap around.
@@ -98,33 +107,31 @@ impl Lanes {
         self.by_i32(other, i32::wrapping_sub)
     }
 
-    /// Divides by a power of two, rounding down.
-    pub fn shr_i32<const BITS: u32>(self) -> Self {
-        self.by_i32(self, |a, _| a >> BITS)
+    /// Multiplies with a power of two; what does not fit is lost.
+    pub fn shl_i32<const BITS: u32>(self) -> Self {
+        self.by_i32(self, |a, _| a << BITS)
     }
 
     /// In 32 bits, the sum of the products of the two lanes of 16 bits that are there.
+    ///
+    /// One of both must come from where the compiler does not see it: LLVM 22 crashes when it knows them.
     pub fn dot(self, other: Self) -> Self {
         let (a, b) = (self.i16s(), other.i16s());
         let product = |i: usize| i32::from(a[i]) * i32::from(b[i]);
-        Self::of_i32s(std::array::from_fn(|i| product(2 * i).wrapping_add(product(2 * i + 1))))
+        let sums: [i32; 4] = std::array::from_fn(|i| product(2 * i).wrapping_add(product(2 * i + 1)));
+        Self(must_cast(sums))
     }
 
-    /// The lanes of 32 bits of both in 16 bits; what does not fit becomes the nearest that does.
-    pub fn narrow_i32(self, high: Self) -> Self {
-        let (low, high) = (self.i32s(), high.i32s());
-        let all = low.into_iter().chain(high).map(|v| v.clamp(i16::MIN.into(), i16::MAX.into()) as i16);
-        let mut narrow = [0; 8];
-        narrow.iter_mut().zip(all).for_each(|(to, from)| *to = from);
-        Self::of_i16s(narrow)
+    /// The upper halves of the lanes of 32 bits of both.
+    pub fn high_halves(self, other: Self) -> Self {
+        let halves: [[i32; 4]; 2] = [self.i32s(), other.i32s()];
+        Self::of_i16s(std::array::from_fn(|i| (halves[i / 4][i % 4] >> 16) as i16))
     }
 
-    /// The lanes of 16 bits of both in bytes; what does not fit becomes 0 or 255.
-    pub fn narrow_to_bytes(self, high: Self) -> Self {
-        let all = self.i16s().into_iter().chain(high.i16s()).map(|v| v.clamp(0, 255) as u8);
-        let mut narrow = [0; 16];
-        narrow.iter_mut().zip(all).for_each(|(to, from)| *to = from);
-        Self(narrow)
+    /// The lanes of 16 bits of both, divided by a power of two, in bytes; what does not fit becomes 0 or 255.
+    pub fn to_bytes<const BITS: u32>(self, other: Self) -> Self {
+        let lanes = [self.i16s(), other.i16s()];
+        Self(std::array::from_fn(|i| (lanes[i / 8][i % 8] >> BITS).clamp(0, 255) as u8))
     }
 
     /// The first eight bytes in 16 bits each.
@@ -137,9 +144,14 @@ impl Lanes {
         Self::of_i16s(std::array::from_fn(|i| self.0[i + 8].into()))
     }
 
+    /// The sums of two bytes each, in 16 bits.
+    pub fn add_neighbours(self) -> Self {
+        Self::of_i16s(std::array::from_fn(|i| i16::from(self.0[2 * i]) + i16::from(self.0[2 * i + 1])))
+    }
+
     /// Pieces of `SIZE` bytes from both in turns, from byte `from` on.
     fn interleave<const SIZE: usize>(self, other: Self, from: usize) -> Self {
-        let of = |i: usize| if i / SIZE % 2 == 0 { self } else { other };
+        let of = |i: usize| if (i / SIZE).is_multiple_of(2) { self } else { other };
         Self(std::array::from_fn(|i| of(i).0[from + i / SIZE / 2 * SIZE + i % SIZE]))
     }
 
@@ -183,8 +195,14 @@ impl Lanes {
         self.interleave::<8>(other, 8)
     }
 
-    /// Four times four bytes without each fourth; zeros behind them.
-    pub fn drop_fourth_bytes(self) -> Self {
+    /// Four times four bytes without each fourth; zeros behind them. `places` is [`Lanes::WITHOUT_FOURTHS`] from where the
+    /// compiler does not see it, or it makes of this and what stands before it something that V8 does slowly.
+    pub fn drop_fourth_bytes(self, _places: Self) -> Self {
         Self(std::array::from_fn(|i| if i < 12 { self.0[i / 3 * 4 + i % 3] } else { 0 }))
+    }
+
+    /// The three channels of sixteen pixels. `places` is [`Lanes::BY_CHANNEL`], as above.
+    pub fn channels(pixels: &[u8; 48], _places: Self) -> [Self; 3] {
+        std::array::from_fn(|channel| Self(std::array::from_fn(|i| pixels[i * 3 + channel])))
     }
 }

@@ -15,7 +15,8 @@ const fn one(lanes: x::__m128i) -> Lanes {
 }
 
 impl Lanes {
-    pub const CHANNEL_PLACES: [u8; 16] = [0; 16];
+    pub const WITHOUT_FOURTHS: [u8; 16] = [0; 16];
+    pub const BY_CHANNEL: [u8; 16] = [0; 16];
 
     #[inline(always)]
     pub fn of_i16s(values: [i16; 8]) -> Self {
@@ -45,11 +46,6 @@ impl Lanes {
     #[inline(always)]
     pub fn all_i32(value: i32) -> Self {
         one(unsafe { x::_mm_set1_epi32(value) })
-    }
-
-    #[inline(always)]
-    pub fn pairs_i16(first: i16, second: i16) -> Self {
-        Self::all_i32(i32::from(first) & 0xffff | i32::from(second) << 16)
     }
 
     #[inline(always)]
@@ -91,11 +87,6 @@ impl Lanes {
     #[inline(always)]
     pub fn sub_i32(self, other: Self) -> Self {
         one(unsafe { x::_mm_sub_epi32(self.0, other.0) })
-    }
-
-    #[inline(always)]
-    pub fn shr_i32<const BITS: u32>(self) -> Self {
-        one(unsafe { x::_mm_sra_epi32(self.0, x::_mm_cvtsi32_si128(BITS as i32)) })
     }
 
     #[inline(always)]

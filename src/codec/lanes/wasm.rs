@@ -14,7 +14,8 @@ const fn one(lanes: w::v128) -> Lanes {
 }
 
 impl Lanes {
-    pub const CHANNEL_PLACES: [u8; 16] = [0, 3, 6, 9, 1, 4, 7, 10, 2, 5, 8, 11, 255, 255, 255, 255];
+    pub const WITHOUT_FOURTHS: [u8; 16] = [0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 14, 255, 255, 255, 255];
+    pub const BY_CHANNEL: [u8; 16] = [0, 3, 6, 9, 1, 4, 7, 10, 2, 5, 8, 11, 255, 255, 255, 255];
 
     #[inline(always)]
     pub fn of_i16s(values: [i16; 8]) -> Self {
@@ -44,11 +45,6 @@ impl Lanes {
     #[inline(always)]
     pub fn all_i32(value: i32) -> Self {
         one(w::i32x4_splat(value))
-    }
-
-    #[inline(always)]
-    pub fn pairs_i16(first: i16, second: i16) -> Self {
-        Self::all_i32(i32::from(first) & 0xffff | i32::from(second) << 16)
     }
 
     #[inline(always)]
@@ -84,11 +80,6 @@ impl Lanes {
     #[inline(always)]
     pub fn sub_i32(self, other: Self) -> Self {
         one(w::i32x4_sub(self.0, other.0))
-    }
-
-    #[inline(always)]
-    pub fn shr_i32<const BITS: u32>(self) -> Self {
-        one(w::i32x4_shr(self.0, BITS))
     }
 
     #[inline(always)]

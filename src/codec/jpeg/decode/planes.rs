@@ -1,7 +1,8 @@
-//! The samples of one MCU row, and how they become rows of pixels: chroma is brought to the luma's size as libjpeg's
-//! "fancy" upsampling does it (`jdsample.c`), a triangle filter, for which the MCU row above leaves its last rows.
+//! The samples of one MCU row, and how they become rows of pixels. Upsampling needs the rows of chroma above and below, so
+//! each MCU row leaves its last rows, and where chroma has fewer rows its last row of pixels, to the next one.
 
-use crate::codec::jpeg::decode::colour::{self, ChromaRow};
+use crate::codec::jpeg::decode::colour;
+use crate::codec::jpeg::decode::upsampling::ChromaRow;
 use crate::codec::jpeg::mcu::Colour;
 
 /// Rows of an MCU row and the one above.
@@ -98,11 +99,15 @@ impl Planes {
                 row.end(count);
             }
         }
-        let chroma = [&self.chroma[0], &self.chroma[1]];
+        let [cb, cr] = &self.chroma;
         match (wide, high) {
-            (false, _) => colour::write(luma, chroma, pixels),
-            (true, false) => colour::write_halved::<2, 1, 2>(luma, chroma, pixels),
-            (true, true) => colour::write_halved::<4, 8, 7>(luma, chroma, pixels),
+            (false, _) => colour::write(luma, pixels, |i| Some([cb.whole(i)?, cr.whole(i)?])),
+            (true, false) => {
+                colour::write(luma, pixels, |i| Some([cb.halved::<2, 1, 2>(i)?, cr.halved::<2, 1, 2>(i)?]));
+            }
+            (true, true) => {
+                colour::write(luma, pixels, |i| Some([cb.halved::<4, 8, 7>(i)?, cr.halved::<4, 8, 7>(i)?]));
+            }
         }
     }
 }
