@@ -15,36 +15,28 @@ use crate::raster::{PixelFormat, TileImage};
 const FORMAT: &str = "JPEG";
 
 pub fn decode(bytes: &[u8], side_px: u32) -> Result<TileImage, DecodeError> {
-    let samples = match baseline(bytes, side_px) {
-        Err(Refused::Of(CarryError::Damaged(reason))) => {
-            // Cut off is more than damaged.
+    let decoded = match Baseline::read(bytes) {
+        Ok(jpeg) => {
+            let (width_px, height_px) = (jpeg.width_px(), jpeg.height_px());
+            check_size(width_px, height_px, side_px)?;
+            let mut samples = room(width_px as usize * height_px as usize * 3)?;
+            jpeg.decode(&mut samples).map(|()| samples)
+        }
+        Err(error) => Err(error),
+    };
+    let samples = match decoded {
+        Ok(samples) => samples,
+        Err(CarryError::Damaged(reason)) => {
+            // Cut off says more than damaged.
             check_complete(bytes)?;
             return Err(damaged(reason));
         }
-        Err(Refused::Of(_)) => other(bytes, side_px)?,
-        Err(Refused::For(error)) => return Err(error),
-        Ok(samples) => samples,
+        Err(_) => other(bytes, side_px)?,
     };
     TileImage::new(side_px, side_px, PixelFormat::Rgb, samples).map_err(damaged)
 }
 
-/// Why the baseline decoder did not decode.
-enum Refused {
-    /// What it says.
-    Of(CarryError),
-    /// What no decoder could help.
-    For(DecodeError),
-}
-
-fn baseline(bytes: &[u8], side_px: u32) -> Result<Vec<u8>, Refused> {
-    let jpeg = Baseline::read(bytes).map_err(Refused::Of)?;
-    let (width_px, height_px) = (jpeg.width_px(), jpeg.height_px());
-    check_size(width_px, height_px, side_px).map_err(Refused::For)?;
-    let mut samples = room(width_px as usize * height_px as usize * 3).map_err(Refused::For)?;
-    jpeg.decode(&mut samples).map_err(Refused::Of)?;
-    Ok(samples)
-}
-
+/// Decodes another kind of JPEG.
 fn other(bytes: &[u8], side_px: u32) -> Result<Vec<u8>, DecodeError> {
     check_complete(bytes)?;
     let options = DecoderOptions::default()

@@ -108,9 +108,10 @@ impl Quantiser {
     }
 
     /// The coefficients of samples from -128 to 127, times 16, row by row.
-    #[inline(always)]
-    pub fn block(&self, samples: [Lanes; 8], out: &mut QuantisedBlock) {
-        let columns = transpose(self.pass(samples, 0));
+    // Inlined, it would be there for each of the samplings twice.
+    #[inline(never)]
+    pub fn block(&self, samples: &[Lanes; 8], out: &mut QuantisedBlock) {
+        let columns = transpose(self.pass(*samples, 0));
         let coefficients = self.pass(columns, 2);
         let [least, most] = [-MOST, MOST].map(Lanes::all_i16);
         let mut not_zero = 0;
@@ -176,7 +177,7 @@ mod tests {
     fn quantised(step: u8, samples: &[[i16; 8]; 8]) -> [i16; 64] {
         let mut got = QuantisedBlock::default();
         let rows = samples.map(|row| Lanes::of_i16s(row).shl_i16::<SAMPLE_BITS>());
-        Quantiser::new(&[step; 64]).block(rows, &mut got);
+        Quantiser::new(&[step; 64]).block(&rows, &mut got);
         let coefficients: [i16; 64] = std::array::from_fn(|i| got.coefficient(i as u32));
         for (i, coefficient) in coefficients.iter().enumerate() {
             assert_eq!(got.not_zero >> i & 1 == 1, *coefficient != 0);

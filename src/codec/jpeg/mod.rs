@@ -5,6 +5,8 @@
 //! - a tile that is baseline JPEG of the frame's sampling is *carried*: its Huffman symbols are decoded and coded again,
 //!   the coefficients stay what they are ([`TileCoder::carry`]);
 //! - pixels are encoded ([`TileCoder::encode`] for one tile, [`FragmentEncoder`] for full rows).
+//!
+//! Tiles that must become pixels are read by the same reader and decoded by [`Baseline`].
 
 mod bit_buffer;
 mod bit_reader;

@@ -134,12 +134,12 @@ impl PixelCoder {
             }
         }
         let luma_blocks = COLUMNS * ROWS;
-        for (out, samples) in self.blocks.iter_mut().zip(luma).take(luma_blocks) {
+        for (out, samples) in self.blocks.iter_mut().zip(&luma).take(luma_blocks) {
             self.luma.block(samples, out);
         }
         if CHROMA {
             let outs = self.blocks.iter_mut().skip(luma_blocks);
-            for ((out, samples), quantiser) in outs.zip(chroma).zip(&self.chroma) {
+            for ((out, samples), quantiser) in outs.zip(&chroma).zip(&self.chroma) {
                 quantiser.block(samples, out);
             }
         }

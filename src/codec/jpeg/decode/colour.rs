@@ -20,19 +20,14 @@ pub fn write_grey(luma: &[u8], pixels: &mut [u8]) {
 pub fn write(luma: &[u8], pixels: &mut [u8], chroma: impl Fn(usize) -> Option<[[Lanes; 2]; 2]>) {
     let factors = &Factors::new();
     let (whole, rest) = pixels.as_chunks_mut::<BYTES>();
-    let mut luma = luma.as_chunks::<AT_ONCE>().0.iter().enumerate();
-    for (pixels, (i, luma)) in whole.iter_mut().zip(&mut luma) {
+    let mut last = [0; BYTES];
+    for (i, luma) in luma.as_chunks::<AT_ONCE>().0.iter().enumerate() {
+        let pixels = whole.get_mut(i).unwrap_or(&mut last);
         if let Some(chroma) = chroma(i) {
             rgb(factors, Lanes::of_bytes(*luma), chroma, pixels);
         }
     }
-    if let (false, Some((i, luma))) = (rest.is_empty(), luma.next())
-        && let Some(chroma) = chroma(i)
-    {
-        let mut pixels = [0; BYTES];
-        rgb(factors, Lanes::of_bytes(*luma), chroma, &mut pixels);
-        rest.iter_mut().zip(pixels).for_each(|(to, from)| *to = from);
-    }
+    rest.iter_mut().zip(last).for_each(|(to, from)| *to = from);
 }
 
 /// Factors (JFIF 1.02, "Conversion to and from RGB").
