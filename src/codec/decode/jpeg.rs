@@ -28,8 +28,10 @@ pub fn decode(bytes: &[u8], side_px: u32) -> Result<TileImage, DecodeError> {
         Ok(samples) => samples,
         Err(CarryError::Damaged(reason)) => {
             // Cut off says more than damaged.
-            check_complete(bytes)?;
-            return Err(damaged(reason));
+            return Err(match check_complete(bytes) {
+                Err(cut_off @ DecodeError::Truncated { .. }) => cut_off,
+                _ => damaged(reason),
+            });
         }
         Err(_) => other(bytes, side_px)?,
     };

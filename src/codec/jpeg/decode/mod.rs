@@ -14,7 +14,6 @@ use std::hint::black_box;
 use crate::codec::CarryError;
 use crate::codec::jpeg::bit_reader::{Bits, ScanReader};
 use crate::codec::jpeg::lookup::SymbolLookup;
-use crate::codec::jpeg::mcu::Colour;
 use crate::codec::jpeg::scan::{BlockSink, read_scan};
 use crate::codec::jpeg::segments::{self, TileHeader};
 
@@ -64,7 +63,7 @@ impl<'t> Baseline<'t> {
         let ac: Vec<_> = header.ac.iter().take(count).map(|spec| ValueLookup::new(*spec)).collect();
         let place = |component: usize| component.min(count - 1);
         let mut sink = PixelSink {
-            colour: header.colour,
+            columns: header.colour.luma_blocks().0,
             ac: [0, 1, 2].map(|i| &ac[place(i)]),
             steps: header.quantisation.map(inverse_dct::steps),
             // Loaded from memory, constants take one instruction; V8 makes those it sees of three.
@@ -82,7 +81,8 @@ impl<'t> Baseline<'t> {
 
 /// Makes pixels of blocks.
 struct PixelSink<'a> {
-    colour: Colour,
+    /// Columns of luma blocks in an MCU: one or two.
+    columns: usize,
     ac: [&'a ValueLookup; 3],
     steps: [Block; 3],
     factors: &'static inverse_dct::Factors,
@@ -107,9 +107,9 @@ impl BlockSink for PixelSink<'_> {
     fn block(&mut self, component: usize, dc: i16, data: &[u8], bits: &mut Bits) -> Result<(), CarryError> {
         let last = values::read(data, bits, self.ac[component], &mut self.block)?;
         self.block[0][0] = dc;
-        let (columns, _) = self.colour.luma_blocks();
-        let (x, y) = match component {
-            0 => (self.column * columns + self.next % columns, self.next / columns),
+        let (x, y) = match (component, self.columns) {
+            (0, 2) => (self.column * 2 + self.next % 2, self.next / 2),
+            (0, _) => (self.column, self.next),
             _ => (self.column, 0),
         };
         self.next += 1;
