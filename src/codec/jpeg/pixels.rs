@@ -98,11 +98,11 @@ impl PixelCoder {
     ) {
         let nothing = Lanes::all_i16(0);
         let mut luma = [[nothing; 8]; LUMA_BLOCKS];
-        let mut chroma = [[nothing; 8]; 2];
+        let mut chroma = [[nothing; 2]; 8];
         let places = Lanes::of_bytes(self.factors.places);
         let mut pixels = [0; SIDE * 3];
         let mut source = rows.samples.chunks_exact(rows.row_bytes.max(1));
-        for y in 0..8 {
+        for (y, chroma) in chroma.iter_mut().enumerate() {
             let mut sums = [nothing; 3];
             for part in 0..ROWS {
                 // Where there is no row any more the last one stays.
@@ -128,9 +128,7 @@ impl PixelCoder {
                     2 => sum.add_i16(sum),
                     _ => sum.shl_i16::<2>(),
                 });
-                let [blue, red] = self.chroma(four);
-                chroma[0][y] = blue;
-                chroma[1][y] = red;
+                *chroma = self.chroma(four);
             }
         }
         let luma_blocks = COLUMNS * ROWS;
@@ -139,8 +137,8 @@ impl PixelCoder {
         }
         if CHROMA {
             let outs = self.blocks.iter_mut().skip(luma_blocks);
-            for ((out, samples), quantiser) in outs.zip(&chroma).zip(&self.chroma) {
-                quantiser.block(samples, out);
+            for (i, (out, quantiser)) in outs.zip(&self.chroma).enumerate() {
+                quantiser.block(&chroma.map(|row| row[i]), out);
             }
         }
     }

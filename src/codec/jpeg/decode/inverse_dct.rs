@@ -87,7 +87,7 @@ pub fn block(factors: &Factors, block: &mut Block, steps: &Block, last: u32, out
 fn flat(block: &mut Block, steps: &Block) -> [u8; 8] {
     let value = i32::from(block[0][0].wrapping_mul(steps[0][0]));
     block[0][0] = 0;
-    [((value + 4 >> 3) + 128).clamp(0, 255) as u8; 8]
+    [(((value + 4) >> 3) + 128).clamp(0, 255) as u8; 8]
 }
 
 /// No horizontal or vertical frequency above 3.
