@@ -31,16 +31,21 @@ pub(super) struct PixelRows<'p> {
     pub pixel_bytes: usize,
 }
 
-/// Factors of red and green, and of blue and green (JFIF 1.02, "Conversion to and from RGB").
+/// Factors (JFIF 1.02, "Conversion to and from RGB") with 16 bits behind the point, as libjpeg has them, of two colours
+/// each. Those that do not fit 16 bits are there in halves.
 struct Factors {
-    /// With 16 bits behind the point. That of green does not fit, so it is in both.
+    /// Of red and green, and of blue and green.
     luma: [[i16; 8]; 2],
-    /// With 14 bits behind the point, for the sums of four pixels.
-    blue: [[i16; 8]; 2],
-    red: [[i16; 8]; 2],
-    /// A half, and for luma 128 less, with 16 bits behind the point.
+    /// Of red and green for blue chroma, of blue and green for red chroma.
+    chroma: [[i16; 8]; 2],
+    /// A quarter of the blue, or of the red, twice. And of two neighbours, for averages of four.
+    quarters: [i16; 8],
+    /// A half, and for luma 128 less.
     luma_bias: [i16; 8],
+    /// Less than a half, so that the largest chroma is 127.
     chroma_bias: [i16; 8],
+    /// Averages of halves, where columns are halved, are rounded down and up in turns: of four samples, of two.
+    turns: [[i16; 8]; 2],
     places: [u8; 16],
 }
 
@@ -48,12 +53,14 @@ static FACTORS: Factors = {
     const fn f(a: i16, b: i16) -> [i16; 8] {
         [a, b, a, b, a, b, a, b]
     }
+    const QUARTER: i16 = 1 << 14;
     Factors {
         luma: [f(19_595, 22_086), f(7471, 16_384)],
-        blue: [f(-2765, -5427), f(8192, 0)],
-        red: [f(8192, -6860), f(-1332, 0)],
+        chroma: [f(-11_059, -21_709), f(-5329, -27_439)],
+        quarters: f(QUARTER, QUARTER),
         luma_bias: f(i16::MIN, -128),
-        chroma_bias: f(i16::MIN, 0),
+        chroma_bias: f(i16::MAX, 0),
+        turns: [[QUARTER, 0, i16::MIN, 0, QUARTER, 0, i16::MIN, 0], [0, 0, i16::MIN, 0, 0, 0, i16::MIN, 0]],
         places: Lanes::BY_CHANNEL,
     }
 };
@@ -103,7 +110,7 @@ impl PixelCoder {
         let mut pixels = [0; SIDE * 3];
         let mut source = rows.samples.chunks_exact(rows.row_bytes.max(1));
         for (y, chroma) in chroma.iter_mut().enumerate() {
-            let mut sums = [nothing; 3];
+            let mut sums = [[nothing; 2]; 2];
             for part in 0..ROWS {
                 // Where there is no row any more the last one stays.
                 if let Some(row) = source.next() {
@@ -113,22 +120,23 @@ impl PixelCoder {
                 }
                 let channels = Lanes::channels(&pixels, places);
                 let (block_row, row) = ((y * ROWS + part) / 8, (y * ROWS + part) % 8);
-                luma[block_row * COLUMNS][row] = self.luma(channels.map(Lanes::widen_low_bytes));
-                if COLUMNS == 2 {
-                    luma[block_row * COLUMNS + 1][row] = self.luma(channels.map(Lanes::widen_high_bytes));
-                }
-                for (sum, channel) in sums.iter_mut().zip(channels) {
-                    let of = if COLUMNS == 2 { channel.add_neighbours() } else { channel.widen_low_bytes() };
-                    *sum = sum.add_i16(of);
+                for half in 0..COLUMNS {
+                    let widen = if half == 0 { Lanes::widen_low_bytes } else { Lanes::widen_high_bytes };
+                    let colours = Colours::new(channels.map(widen));
+                    luma[block_row * COLUMNS + half][row] = self.luma(&colours);
+                    if CHROMA {
+                        for (sum, chroma) in sums.iter_mut().zip(self.chroma(&colours)) {
+                            sum[half] = if COLUMNS == 2 {
+                                sum[half].add_i32(chroma.dot(Lanes::of_i16s(self.factors.quarters)))
+                            } else {
+                                sum[half].add_i16(chroma)
+                            };
+                        }
+                    }
                 }
             }
             if CHROMA {
-                let four = sums.map(|sum| match COLUMNS * ROWS {
-                    4 => sum,
-                    2 => sum.add_i16(sum),
-                    _ => sum.shl_i16::<2>(),
-                });
-                *chroma = self.chroma(four);
+                *chroma = sums.map(|sum| self.average::<COLUMNS, ROWS>(sum).shl_i16::<SAMPLE_BITS>());
             }
         }
         let luma_blocks = COLUMNS * ROWS;
@@ -145,26 +153,69 @@ impl PixelCoder {
 
     /// Luma from -128, times 16. Pixels that come from a JPEG were whole numbers of luma and chroma, and become them again.
     #[inline(always)]
-    fn luma(&self, [r, g, b]: [Lanes; 3]) -> Lanes {
-        let bias = Lanes::of_i16s(self.factors.luma_bias);
-        self.weigh([r, g, b], &self.factors.luma, bias).shl_i16::<SAMPLE_BITS>()
+    fn luma(&self, colours: &Colours) -> Lanes {
+        let factors = self.factors.luma.map(Lanes::of_i16s);
+        let parts = [(&colours.red_green, factors[0]), (&colours.blue_green, factors[1])];
+        weigh(parts, Lanes::of_i16s(self.factors.luma_bias)).shl_i16::<SAMPLE_BITS>()
     }
 
-    /// Blue and red chroma around 0, times 16, of sums of four pixels: averages of colours have the averages of their chroma.
+    /// Blue and red chroma around 0.
     #[inline(always)]
-    fn chroma(&self, sums: [Lanes; 3]) -> [Lanes; 2] {
+    fn chroma(&self, colours: &Colours) -> [Lanes; 2] {
+        let (factors, halves) =
+            (self.factors.chroma.map(Lanes::of_i16s), Lanes::of_i16s(self.factors.quarters));
         let bias = Lanes::of_i16s(self.factors.chroma_bias);
-        [&self.factors.blue, &self.factors.red]
-            .map(|factors| self.weigh(sums, factors, bias).shl_i16::<SAMPLE_BITS>())
+        [
+            weigh([(&colours.red_green, factors[0]), (&colours.blues, halves)], bias),
+            weigh([(&colours.blue_green, factors[1]), (&colours.reds, halves)], bias),
+        ]
     }
 
-    /// Weighted sums, of which the upper halves are taken.
+    /// Averages of the samples of `COLUMNS` columns and `ROWS` rows, as libjpeg rounds them (`jcsample.c`).
     #[inline(always)]
-    fn weigh(&self, [r, g, b]: [Lanes; 3], [rg, bg]: &[[i16; 8]; 2], bias: Lanes) -> Lanes {
-        let (rg, bg) = (Lanes::of_i16s(*rg), Lanes::of_i16s(*bg));
-        let sum = |a: Lanes, b: Lanes| a.dot(rg).add_i32(b.dot(bg)).add_i32(bias);
-        sum(r.low_i16s(g), b.low_i16s(g)).high_halves(sum(r.high_i16s(g), b.high_i16s(g)))
+    fn average<const COLUMNS: usize, const ROWS: usize>(&self, sum: [Lanes; 2]) -> Lanes {
+        match (COLUMNS, ROWS) {
+            (2, 2) => {
+                let [low, high] = sum.map(|sum| sum.add_i32(Lanes::of_i16s(self.factors.turns[0])));
+                low.high_halves(high)
+            }
+            (2, _) => {
+                let [low, high] =
+                    sum.map(|sum| sum.add_i32(sum).add_i32(Lanes::of_i16s(self.factors.turns[1])));
+                low.high_halves(high)
+            }
+            (_, 2) => sum[0].add_i16(Lanes::all_i16(1)).shr_i16::<1>(),
+            _ => sum[0],
+        }
     }
+}
+
+/// The colours of eight pixels by pairs, four pixels in each half.
+struct Colours {
+    red_green: [Lanes; 2],
+    blue_green: [Lanes; 2],
+    reds: [Lanes; 2],
+    blues: [Lanes; 2],
+}
+
+impl Colours {
+    #[inline(always)]
+    fn new([red, green, blue]: [Lanes; 3]) -> Self {
+        let pairs = |a: Lanes, b: Lanes| [a.low_i16s(b), a.high_i16s(b)];
+        Self {
+            red_green: pairs(red, green),
+            blue_green: pairs(blue, green),
+            reds: pairs(red, red),
+            blues: pairs(blue, blue),
+        }
+    }
+}
+
+/// The upper halves of a weighted sum.
+#[inline(always)]
+fn weigh([(a, a_factors), (b, b_factors)]: [(&[Lanes; 2], Lanes); 2], bias: Lanes) -> Lanes {
+    let [low, high] = [0, 1].map(|i| a[i].dot(a_factors).add_i32(b[i].dot(b_factors)).add_i32(bias));
+    low.high_halves(high)
 }
 
 /// The first pixels of a row as RGB.
