@@ -144,11 +144,6 @@ impl Lanes {
         Self::of_i16s(std::array::from_fn(|i| self.0[i + 8].into()))
     }
 
-    /// The sums of two bytes each, in 16 bits.
-    pub fn add_neighbours(self) -> Self {
-        Self::of_i16s(std::array::from_fn(|i| i16::from(self.0[2 * i]) + i16::from(self.0[2 * i + 1])))
-    }
-
     /// Pieces of `SIZE` bytes from both in turns, from byte `from` on.
     fn interleave<const SIZE: usize>(self, other: Self, from: usize) -> Self {
         let of = |i: usize| if (i / SIZE).is_multiple_of(2) { self } else { other };

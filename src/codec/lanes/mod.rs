@@ -53,7 +53,7 @@ mod tests {
             let ((x, plain_x), (y, plain_y), (z, plain_z)) = (of(a), of(b), of(c));
             alone!(
                 x, plain_x, shl_i16::<1>, shl_i16::<4>, shr_i16::<2>, shr_i16::<4>, shl_i32::<0>, shl_i32::<5>,
-                widen_low_bytes, widen_high_bytes, add_neighbours
+                widen_low_bytes, widen_high_bytes
             );
             both!(
                 x, y, plain_x, plain_y, add_i16, sub_i16, mul_i16, add_i32, sub_i32, dot, high_halves, to_bytes::<0>,

@@ -131,14 +131,6 @@ impl Lanes {
     }
 
     #[inline(always)]
-    pub fn add_neighbours(self) -> Self {
-        Self(unsafe {
-            let even = x::_mm_and_si128(self.0, x::_mm_set1_epi16(0xff));
-            x::_mm_add_epi16(even, x::_mm_srli_epi16::<8>(self.0))
-        })
-    }
-
-    #[inline(always)]
     pub fn drop_fourth_bytes(self, _places: Self) -> Self {
         // Two pixels at a time, in the halves; then the upper half moves down to the lower.
         Self(unsafe {

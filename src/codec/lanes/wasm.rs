@@ -64,7 +64,6 @@ impl Lanes {
     alone! {
         widen_low_bytes: w::u16x8_extend_low_u8x16,
         widen_high_bytes: w::u16x8_extend_high_u8x16,
-        add_neighbours: w::u16x8_extadd_pairwise_u8x16,
     }
 
     shift! {
