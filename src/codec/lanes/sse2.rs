@@ -1,4 +1,4 @@
-//! In SSE2. What each does is told by [`super::arrays`].
+//! In SSE2. What each does is told by `arrays.rs`.
 #![allow(unsafe_code, reason = "the instructions are safe where they are there, and every x86-64 has SSE2")]
 
 use core::arch::x86_64 as x;

@@ -1,4 +1,4 @@
-//! In WebAssembly's vector instructions. What each does is told by [`super::arrays`].
+//! In WebAssembly's vector instructions. What each does is told by `arrays.rs`.
 
 use core::arch::wasm32 as w;
 
