@@ -3,7 +3,8 @@
 //! Beside the files of each kind of output, `files.json` says what each should show:
 //! - `png`: the pixels that went into the encoder, raw in `pixels`;
 //! - `jpeg`: the same, `quality` says how near they must be;
-//! - `carried`: the tiles that went into it, where in the image they lie and what became of each.
+//! - `carried`: the tiles that went into it, where in the image they lie and what became of each;
+//! - `decoded`: a tile, and the pixels that we make of it.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, reason = "a tool of tests")]
 
@@ -54,6 +55,7 @@ fn main() {
     pngs(&mut folder);
     jpegs(&mut folder);
     carried(&mut folder);
+    decoded(&mut folder);
     captures(&mut folder);
     let list = serde_json::to_vec_pretty(&folder.files).unwrap();
     folder.write("files.json", &list);
@@ -247,6 +249,21 @@ fn carried(folder: &mut Folder) {
         let says =
             json!({ "kind": "carried", "width": width, "height": height, "channels": 3, "tiles": placed });
         folder.add(&format!("{name}.jpg"), &made, says, None);
+    }
+}
+
+/// Tiles that are JPEG, and their pixels.
+fn decoded(folder: &mut Folder) {
+    let odd = ["444", "422", "gray", "q60", "restart", "optimized-huffman"];
+    let odd = odd.map(|name| (format!("odd-{name}.jpg"), fixture(&format!("odd/{name}.jpg"))));
+    let level = (0..256).map(|i| {
+        let (x, y) = (i / 16, i % 16);
+        (format!("marble-{x}-{y}.jpg"), marble(TileCoord { z: 4, x, y }))
+    });
+    for (name, jpeg) in odd.into_iter().chain(level) {
+        let pixels = decode_tile(&jpeg, 256).unwrap();
+        let says = json!({ "kind": "decoded", "width": 256, "height": 256, "channels": 3 });
+        folder.add(&name, &jpeg, says, Some(pixels.samples()));
     }
 }
 

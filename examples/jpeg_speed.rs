@@ -1,13 +1,15 @@
-//! How fast JPEG tiles are carried over, and pixels encoded: `cargo run --release --example jpeg_speed [folder]`.
+//! How fast JPEG tiles are carried over and decoded (beside zune-jpeg), and pixels encoded: `cargo run --release --example jpeg_speed [folder]`.
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, clippy::disallowed_methods, reason = "a tool")]
 
+use std::io::Cursor;
 use std::time::Instant;
 
 use mapshot::codec::decode_tile;
 use mapshot::codec::jpeg::{
     Colour, FragmentEncoder, JpegFrame, McuCrop, Subsampling, TileCoder, TileRowJoiner, header, trailer,
 };
+use zune_jpeg::JpegDecoder;
 
 const TILES: usize = 20;
 const SIDE: u32 = 256;
@@ -76,6 +78,12 @@ fn main() {
     let frame = JpegFrame::for_quality(side, side, 75, colour, None).unwrap();
     let (ms, file) = least(|| carry(&frame, &tiles));
     println!("carry requantised to 75: {ms:.1} ms, {} bytes", file.len());
+    let decoded =
+        |decode: &dyn Fn(&[u8]) -> usize| least(|| tiles.iter().map(|tile| decode(tile)).sum::<usize>());
+    let (ms, samples) = decoded(&|tile| decode_tile(tile, SIDE).unwrap().samples().len());
+    println!("decode: {ms:.1} ms, {samples} samples");
+    let (ms, samples) = decoded(&|tile| JpegDecoder::new(Cursor::new(tile)).decode().unwrap().len());
+    println!("decode with zune-jpeg: {ms:.1} ms, {samples} samples");
     let mut pixels = vec![0; (side * side * 3) as usize];
     for (i, tile) in tiles.iter().enumerate() {
         let image = decode_tile(tile, SIDE).unwrap();

@@ -26,8 +26,6 @@ if (wanted('lint')) {
 if (wanted('native')) {
   step('native tests');
   run('cargo', ['test', '--locked', '--no-fail-fast']);
-  // Built once here, so that the edge tests find it ready.
-  run('cargo', ['build', '--locked', '--release', '--example', 'decode_tiles']);
 }
 
 /** Runs the tests of a folder, one file after the other: each has a server of its own and both cores to itself. */

@@ -93,9 +93,10 @@ pub enum EncodeError {
     PixelBytes(usize),
 }
 
-/// Why a JPEG tile cannot be carried over without decoding it to pixels.
+/// Why a JPEG tile cannot be carried over without decoding it to pixels, or be decoded by [`crate::codec::jpeg::Baseline`].
 ///
-/// [`CarryError::Damaged`] is about broken tiles; the others are about JPEGs of another kind, whose pixels may be encoded.
+/// [`CarryError::Damaged`] is about broken tiles; the others are about JPEGs of another kind, whose pixels another decoder
+/// may find.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum CarryError {

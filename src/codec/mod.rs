@@ -5,6 +5,7 @@ pub mod decode;
 mod encoding;
 mod error;
 pub mod jpeg;
+mod lanes;
 pub mod output;
 pub mod png;
 

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { rmSync } from 'node:fs';
 import { test } from 'node:test';
 import { decode, difference, type Pixels } from '../server/pixels.ts';
-import { assertSize, crop, folder, made, needs, netpbm, read, runs, type Made, type PlacedTile } from './readers.ts';
+import { assertSame, assertSize, crop, folder, made, needs, netpbm, read, runs, type Made, type PlacedTile } from './readers.ts';
 
 // Without smoothing, no pixel depends on another MCU: a tile has the same pixels alone and among others.
 const djpeg = (name: string): Pixels => netpbm(runs('djpeg', ['-pnm', '-nosmooth', name]));
@@ -23,6 +23,12 @@ function assertNear(file: Made, got: Pixels): void {
 
 test('djpeg has no complaint about encoded files, and they show what was encoded', needs('djpeg'), () => {
   for (const file of made('jpeg')) assertNear(file, djpeg(file.file));
+});
+
+test('our decoder makes the very pixels of djpeg, smoothed as it is by default', needs('djpeg'), () => {
+  const tiles = made('decoded');
+  assert.equal(tiles.length, 262);
+  for (const tile of tiles) assertSame(tile, netpbm(runs('djpeg', ['-rgb', '-pnm', tile.file])));
 });
 
 test('libvips has no complaint, and sees the same', needs('vips'), () => {

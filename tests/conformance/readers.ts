@@ -20,11 +20,11 @@ export interface PlacedTile {
 /** A file and what it should show. */
 export interface Made {
   file: string;
-  kind: 'png' | 'jpeg' | 'carried';
+  kind: 'png' | 'jpeg' | 'carried' | 'decoded';
   width: number;
   height: number;
   channels: 3 | 4;
-  /** The pixels that went into the encoder. */
+  /** The pixels that went into the encoder, or came out of our decoder. */
   pixels?: string;
   quality?: number;
   subsampling?: '420' | '444';

@@ -1,4 +1,5 @@
-//! JPEG tiles: baseline and progressive, grey, YCbCr of any sampling, RGB, CMYK and YCCK.
+//! JPEG tiles: baseline ones by our own decoder ([`Baseline`]), all others (progressive, RGB, CMYK and YCCK, odd sampling)
+//! by zune-jpeg.
 
 use std::io::Cursor;
 
@@ -6,13 +7,39 @@ use zune_jpeg::JpegDecoder;
 use zune_jpeg::zune_core::colorspace::ColorSpace;
 use zune_jpeg::zune_core::options::DecoderOptions;
 
-use crate::codec::DecodeError;
 use crate::codec::decode::check_size;
+use crate::codec::jpeg::Baseline;
+use crate::codec::{CarryError, DecodeError};
 use crate::raster::{PixelFormat, TileImage};
 
 const FORMAT: &str = "JPEG";
 
 pub fn decode(bytes: &[u8], side_px: u32) -> Result<TileImage, DecodeError> {
+    let decoded = match Baseline::read(bytes) {
+        Ok(jpeg) => {
+            let (width_px, height_px) = (jpeg.width_px(), jpeg.height_px());
+            check_size(width_px, height_px, side_px)?;
+            let mut samples = room(width_px as usize * height_px as usize * 3)?;
+            jpeg.decode(&mut samples).map(|()| samples)
+        }
+        Err(error) => Err(error),
+    };
+    let samples = match decoded {
+        Ok(samples) => samples,
+        Err(CarryError::Damaged(reason)) => {
+            // Cut off says more than damaged.
+            return Err(match check_complete(bytes) {
+                Err(cut_off @ DecodeError::Truncated { .. }) => cut_off,
+                _ => damaged(reason),
+            });
+        }
+        Err(_) => other(bytes, side_px)?,
+    };
+    TileImage::new(side_px, side_px, PixelFormat::Rgb, samples).map_err(damaged)
+}
+
+/// Decodes another kind of JPEG.
+fn other(bytes: &[u8], side_px: u32) -> Result<Vec<u8>, DecodeError> {
     check_complete(bytes)?;
     let options = DecoderOptions::default()
         .set_strict_mode(true)
@@ -23,13 +50,16 @@ pub fn decode(bytes: &[u8], side_px: u32) -> Result<TileImage, DecodeError> {
     decoder.decode_headers().map_err(damaged)?;
     let (width, height) = decoder.dimensions().ok_or(DecodeError::Truncated { format: FORMAT })?;
     check_size(width as u32, height as u32, side_px)?;
-    let length = decoder.output_buffer_size().ok_or(DecodeError::Truncated { format: FORMAT })?;
-    let mut samples = Vec::new();
-    samples.try_reserve_exact(length).map_err(|_| DecodeError::OutOfMemory { bytes: length })?;
-    samples.resize(length, 0);
+    let mut samples = room(decoder.output_buffer_size().ok_or(DecodeError::Truncated { format: FORMAT })?)?;
     decoder.decode_into(&mut samples).map_err(damaged)?;
-    TileImage::new(side_px, side_px, PixelFormat::Rgb, samples)
-        .map_err(|e| DecodeError::Damaged { format: FORMAT, reason: e.to_string() })
+    Ok(samples)
+}
+
+fn room(bytes: usize) -> Result<Vec<u8>, DecodeError> {
+    let mut samples = Vec::new();
+    samples.try_reserve_exact(bytes).map_err(|_| DecodeError::OutOfMemory { bytes })?;
+    samples.resize(bytes, 0);
+    Ok(samples)
 }
 
 fn damaged(error: impl std::fmt::Display) -> DecodeError {

@@ -6,8 +6,8 @@ use crate::codec::jpeg::bit_buffer::holds_ff;
 /// Where a reader is: the next bits, the first one highest.
 ///
 /// # Guarantees
-/// `count` is below 64, and at least 56 after [`Bits::refill`]; the bits that follow are at byte `at`. Behind the end of
-/// the data there are zeros without end.
+/// `count` is below 64, and at least 56 after [`Bits::refill`]; the bits that follow are at byte `at` of the interval.
+/// Behind its end there are zeros without end.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Bits {
     pub next: u64,
@@ -16,12 +16,13 @@ pub(super) struct Bits {
 }
 
 impl Bits {
-    /// Takes up at least 56 bits.
+    /// Takes up at least 56 bits of an interval as [`ScanReader::data`] has it.
     #[inline(always)]
     pub fn refill(&mut self, data: &[u8]) {
-        let word = match data.get(self.at..).and_then(|rest| rest.first_chunk::<8>()) {
-            Some(bytes) => u64::from_be_bytes(*bytes),
-            None => last_word(data, self.at),
+        let from = data.len().saturating_sub(PADDING).wrapping_sub(self.at);
+        let word = match data.get(from..).and_then(|rest| rest.first_chunk::<8>()) {
+            Some(bytes) => u64::from_le_bytes(*bytes),
+            None => 0,
         };
         // Bits that are there already are written over with themselves.
         self.next |= word >> (self.count & 63);
@@ -48,19 +49,15 @@ impl Bits {
     }
 }
 
-#[cold]
-fn last_word(data: &[u8], at: usize) -> u64 {
-    let mut bytes = [0; 8];
-    for (byte, from) in bytes.iter_mut().zip(data.get(at..).unwrap_or_default()) {
-        *byte = *from;
-    }
-    u64::from_be_bytes(bytes)
-}
+/// Zeros behind an interval: what is taken up at once.
+const PADDING: usize = 8;
 
 /// A tile's bytes behind its scan header.
 pub(super) struct ScanReader<'t> {
     rest: &'t [u8],
-    /// The current restart interval without stuffed zeros.
+    /// The current restart interval without stuffed zeros, the other way round: [`PADDING`], then its bytes from the last
+    /// to the first. So a word that is loaded has its first bit highest, without instructions for turning it, which
+    /// WebAssembly does not have.
     pub data: Vec<u8>,
     pub bits: Bits,
 }
@@ -92,6 +89,8 @@ impl<'t> ScanReader<'t> {
                 [0xff, 0xff, ..] => self.rest = rest.get(1..).unwrap_or_default(),
                 [0xff, marker, rest @ ..] => {
                     self.rest = rest;
+                    self.data.extend_from_slice(&[0; PADDING]);
+                    self.data.reverse();
                     return Ok(*marker);
                 }
                 _ => return Err(CUT_OFF),
@@ -112,7 +111,7 @@ impl<'t> ScanReader<'t> {
     /// # Errors
     /// [`CarryError::Damaged`] when more were read than there are.
     pub fn bits_left(&self) -> Result<usize, CarryError> {
-        let left = (self.data.len() * 8).checked_sub(self.bits.position());
+        let left = (self.data.len().saturating_sub(PADDING) * 8).checked_sub(self.bits.position());
         left.ok_or(CarryError::Damaged("its data is too short"))
     }
 }

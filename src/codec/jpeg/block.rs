@@ -3,6 +3,7 @@
 use crate::codec::CarryError;
 use crate::codec::jpeg::bit_buffer::BitBuffer;
 use crate::codec::jpeg::bit_reader::Bits;
+use crate::codec::jpeg::dct::QuantisedBlock;
 use crate::codec::jpeg::frame::JpegFrame;
 use crate::codec::jpeg::huffman::Code;
 use crate::codec::jpeg::lookup::SymbolLookup;
@@ -32,6 +33,18 @@ impl BlockCodes {
         ac_symbols(block, |symbol, value| self.put_symbol(out, component, symbol, value.into()));
     }
 
+    /// The same of a block that comes from samples.
+    #[inline(always)]
+    pub fn put_quantised(&self, out: &mut BitBuffer, component: usize, block: &QuantisedBlock) {
+        symbols(
+            block.not_zero,
+            |at| block.coefficient(at),
+            |symbol, value| {
+                self.put_symbol(out, component, symbol, value.into());
+            },
+        );
+    }
+
     /// Codes one AC symbol with its value bits.
     #[inline(always)]
     pub fn put_symbol(&self, out: &mut BitBuffer, component: usize, symbol: u8, value: u64) {
@@ -51,15 +64,21 @@ pub(super) const fn magnitude(value: i32) -> (u32, u32) {
 
 /// The value of so many bits (T.81, F.2.2.1, EXTEND).
 #[inline(always)]
-const fn extend(bits: u64, size: u32) -> i32 {
+pub(super) const fn extend(bits: u64, size: u32) -> i32 {
     let bits = bits as i32;
     if size > 0 && bits >> (size - 1) == 0 { bits - (1 << size) + 1 } else { bits }
 }
 
 /// Calls with every symbol of a block's AC coefficients in zigzag order, and its value bits.
 #[inline(always)]
-pub(super) fn ac_symbols(block: &[i16; 64], mut symbol: impl FnMut(u8, u32)) {
-    let mut left = not_zero(block) & !1;
+pub(super) fn ac_symbols(block: &[i16; 64], symbol: impl FnMut(u8, u32)) {
+    symbols(not_zero(block), |at| block[at as usize & 63], symbol);
+}
+
+/// The same by a bit for every coefficient that is not zero, and the coefficients.
+#[inline(always)]
+fn symbols(not_zero: u64, coefficient: impl Fn(u32) -> i16, mut symbol: impl FnMut(u8, u32)) {
+    let mut left = not_zero & !1;
     let mut done = 0;
     while left != 0 {
         let at = left.trailing_zeros();
@@ -69,7 +88,7 @@ pub(super) fn ac_symbols(block: &[i16; 64], mut symbol: impl FnMut(u8, u32)) {
             symbol(0xf0, 0);
             run -= 16;
         }
-        let (size, value) = magnitude(block[at as usize & 63].into());
+        let (size, value) = magnitude(coefficient(at).into());
         symbol((run << 4 | size) as u8, value);
         done = at;
     }

@@ -132,10 +132,10 @@ impl<'f> FragmentEncoder<'f> {
         let mut predicted = [0i16; 3];
         for column in 0..self.frame.mcus().0 as usize {
             for (component, block) in self.pixels.blocks(rows, column) {
-                let difference = i32::from(block[0]) - i32::from(predicted[component]);
-                predicted[component] = block[0];
+                let difference = i32::from(block.dc()) - i32::from(predicted[component]);
+                predicted[component] = block.dc();
                 self.codes.put_dc(&mut self.bits, component, difference);
-                self.codes.put_ac(&mut self.bits, component, block);
+                self.codes.put_quantised(&mut self.bits, component, block);
             }
         }
         self.bits.drain_interval(&mut self.ready);

@@ -65,9 +65,9 @@ impl JpegFrame {
         side_px: u32,
         comment: Option<String>,
     ) -> Result<Self, CarryError> {
-        let header = segments::read(tile, side_px)?;
+        let header = segments::read_tile(tile, side_px)?;
         let quantisation = header.quantisation.map(|steps| *steps);
-        Self::of_symbols(width_px, height_px, &header, side_px, quantisation, comment)
+        Self::of_symbols(width_px, height_px, &header, quantisation, comment)
     }
 
     /// The same with the quantisation of a quality of 1 to 100 as libjpeg has it.
@@ -82,20 +82,19 @@ impl JpegFrame {
         quality: u8,
         comment: Option<String>,
     ) -> Result<Self, CarryError> {
-        let header = segments::read(tile, side_px)?;
+        let header = segments::read_tile(tile, side_px)?;
         let [luma, chroma] = tables(quality)?;
-        Self::of_symbols(width_px, height_px, &header, side_px, [luma, chroma, chroma], comment)
+        Self::of_symbols(width_px, height_px, &header, [luma, chroma, chroma], comment)
     }
 
     fn of_symbols(
         width_px: u32,
         height_px: u32,
         header: &TileHeader<'_>,
-        side_px: u32,
         quantisation: [[u8; 64]; 3],
         comment: Option<String>,
     ) -> Result<Self, CarryError> {
-        let counts = count_symbols(header, side_px, &quantisation)?;
+        let counts = count_symbols(header, &quantisation)?;
         let huffman = typical_huffman::mixed_with(&counts)?;
         let quantisation = quantisation.into_iter().take(header.colour.components()).collect();
         let frame = Self { width_px, height_px, colour: header.colour, quantisation, huffman, comment };

@@ -5,12 +5,15 @@
 //! - a tile that is baseline JPEG of the frame's sampling is *carried*: its Huffman symbols are decoded and coded again,
 //!   the coefficients stay what they are ([`TileCoder::carry`]);
 //! - pixels are encoded ([`TileCoder::encode`] for one tile, [`FragmentEncoder`] for full rows).
+//!
+//! Tiles that must become pixels are read by the same reader and decoded by [`Baseline`].
 
 mod bit_buffer;
 mod bit_reader;
 mod block;
 mod coded_tile;
 mod dct;
+mod decode;
 mod fragment;
 mod frame;
 mod header;
@@ -21,12 +24,14 @@ mod mcu_crop;
 mod pixels;
 mod quantisation;
 mod recode;
+mod scan;
 mod segments;
 mod tile_coder;
 mod tile_row;
 mod typical_huffman;
 
 pub use coded_tile::CodedTile;
+pub use decode::Baseline;
 pub use fragment::FragmentEncoder;
 pub use frame::{JpegFrame, MAX_SIDE_PX};
 pub use header::{header, trailer};

@@ -1,16 +1,16 @@
-//! One pass over a tile's scan, which decodes all of its symbols.
+//! A scan's symbols coded anew, or counted, on the one pass that decodes them.
 
 use crate::codec::CarryError;
 use crate::codec::jpeg::JpegFrame;
 use crate::codec::jpeg::McuCrop;
 use crate::codec::jpeg::bit_buffer::Mark;
 use crate::codec::jpeg::bit_reader::{Bits, ScanReader};
-use crate::codec::jpeg::block::{ac_symbols, magnitude, read_ac, read_ac_symbol, read_dc};
+use crate::codec::jpeg::block::{ac_symbols, magnitude, read_ac, read_ac_symbol};
 use crate::codec::jpeg::coded_tile::TileBuilder;
 use crate::codec::jpeg::huffman::HuffmanSpec;
 use crate::codec::jpeg::lookup::{Recode, RecodeLookup, SymbolLookup};
-use crate::codec::jpeg::mcu::Colour;
 use crate::codec::jpeg::quantisation::requantise;
+use crate::codec::jpeg::scan::{BlockSink, read_scan};
 use crate::codec::jpeg::segments::TileHeader;
 
 /// The lookups of a component's two tables.
@@ -19,75 +19,6 @@ pub(super) struct ComponentLookup {
     pub ac: SymbolLookup,
     /// From the tile's AC table to the frame's.
     pub recode: RecodeLookup,
-}
-
-/// What is made of a scan's blocks.
-pub(super) trait BlockSink {
-    /// An MCU begins.
-    fn begin_mcu(&mut self, _column: u32) {}
-    /// A block of a component with its DC; its AC must be read.
-    fn block(&mut self, component: usize, dc: i16, data: &[u8], bits: &mut Bits) -> Result<(), CarryError>;
-    /// An MCU ends.
-    fn end_mcu(&mut self, _column: u32) {}
-    /// An MCU row ends.
-    fn end_row(&mut self, _row: u32) -> Result<(), CarryError> {
-        Ok(())
-    }
-}
-
-/// Reads a whole scan. `dc` are the lookups by component.
-///
-/// # Errors
-/// [`CarryError::Damaged`] when anything is not as it must be, [`CarryError::NotBaseline`] when another scan follows.
-pub(super) fn read_scan(
-    colour: Colour,
-    restart_interval: u32,
-    side_px: u32,
-    reader: &mut ScanReader<'_>,
-    dc: [&SymbolLookup; 3],
-    sink: &mut impl BlockSink,
-) -> Result<(), CarryError> {
-    let (width_px, height_px) = colour.mcu_px();
-    let (columns, rows) = (side_px / width_px, side_px / height_px);
-    let mut marker = reader.next_interval()?;
-    let mut predicted = [0i32; 3];
-    let (mut left, mut restart) = (restart_interval, 0);
-    for row in 0..rows {
-        for column in 0..columns {
-            if restart_interval > 0 {
-                if left == 0 {
-                    reader.check_end()?;
-                    if marker != 0xd0 | restart {
-                        return Err(CarryError::Damaged("a restart marker is missing"));
-                    }
-                    marker = reader.next_interval()?;
-                    restart = (restart + 1) % 8;
-                    predicted = [0; 3];
-                    left = restart_interval;
-                }
-                left -= 1;
-            }
-            sink.begin_mcu(column);
-            for component in colour.blocks() {
-                let component = usize::from(*component).min(2);
-                let value = predicted[component] + read_dc(&reader.data, &mut reader.bits, dc[component])?;
-                if !(-1024..=1023).contains(&value) {
-                    return Err(CarryError::Damaged("a DC is out of range"));
-                }
-                predicted[component] = value;
-                sink.block(component, value as i16, &reader.data, &mut reader.bits)?;
-            }
-            sink.end_mcu(column);
-        }
-        reader.bits_left()?;
-        sink.end_row(row)?;
-    }
-    reader.check_end()?;
-    match marker {
-        0xd9 => Ok(()),
-        0xd0..=0xd7 => Err(CarryError::Damaged("its data is too long")),
-        _ => Err(CarryError::NotBaseline("several scans")),
-    }
 }
 
 /// Codes anew what lies in the crop.
@@ -191,7 +122,6 @@ pub(super) type SymbolCounts = [[u32; 256]; 4];
 /// As [`read_scan`].
 pub(super) fn count_symbols(
     header: &TileHeader<'_>,
-    side_px: u32,
     quantisation: &[[u8; 64]; 3],
 ) -> Result<Box<SymbolCounts>, CarryError> {
     struct Counter<'a> {
@@ -233,6 +163,6 @@ pub(super) fn count_symbols(
         counts: Box::new([[0; 256]; 4]),
     };
     let mut reader = ScanReader::new(header.scan, Vec::new());
-    read_scan(header.colour, header.restart_interval, side_px, &mut reader, dc.each_ref(), &mut counter)?;
+    read_scan(header, &mut reader, dc.each_ref(), &mut counter)?;
     Ok(counter.counts)
 }

@@ -4,7 +4,7 @@ use crate::codec::CarryError;
 use crate::codec::jpeg::huffman::HuffmanSpec;
 use crate::codec::jpeg::mcu::{Colour, Subsampling};
 
-/// The header of a tile that can be carried, as far as its kind goes.
+/// The header of a tile that can be read here, as far as its kind goes.
 pub(super) struct TileHeader<'t> {
     pub colour: Colour,
     /// By component, in zigzag order.
@@ -13,10 +13,20 @@ pub(super) struct TileHeader<'t> {
     pub dc: [HuffmanSpec<'t>; 3],
     /// By component.
     pub ac: [HuffmanSpec<'t>; 3],
+    pub width_px: u32,
+    pub height_px: u32,
     /// MCUs of a restart interval; 0 when there are none.
     pub restart_interval: u32,
     /// The bytes behind the scan header.
     pub scan: &'t [u8],
+}
+
+impl TileHeader<'_> {
+    /// MCU columns and MCU rows; the last ones may stick out of the image.
+    pub const fn mcus(&self) -> (u32, u32) {
+        let (width_px, height_px) = self.colour.mcu_px();
+        (self.width_px.div_ceil(width_px), self.height_px.div_ceil(height_px))
+    }
 }
 
 /// A component as the frame header declares it.
@@ -33,6 +43,8 @@ struct Segments<'t> {
     quantisation: [Option<&'t [u8; 64]>; 4],
     dc: [Option<HuffmanSpec<'t>>; 2],
     ac: [Option<HuffmanSpec<'t>>; 2],
+    width_px: u32,
+    height_px: u32,
     restart_interval: u32,
     jfif: bool,
     adobe_transform: Option<u8>,
@@ -42,11 +54,26 @@ struct Segments<'t> {
 
 const BAD_LENGTH: CarryError = CarryError::Damaged("a segment has a wrong length");
 
-/// Reads up to the scan's data.
+/// Reads up to the scan's data of a tile that is to be carried.
 ///
 /// # Errors
-/// [`CarryError`] when it is not a baseline JPEG of `side_px` x `side_px` pixels that can be carried.
-pub(super) fn read(tile: &[u8], side_px: u32) -> Result<TileHeader<'_>, CarryError> {
+/// [`CarryError`] when it is not a JPEG of `side_px` x `side_px` pixels that can be carried.
+pub(super) fn read_tile(tile: &[u8], side_px: u32) -> Result<TileHeader<'_>, CarryError> {
+    let header = read(tile)?;
+    let TileHeader { width_px, height_px, .. } = header;
+    if (width_px, height_px) != (side_px, side_px) {
+        return Err(CarryError::Size { width_px, height_px, expected_px: side_px });
+    }
+    let (mcu_width_px, mcu_height_px) = header.colour.mcu_px();
+    let whole = side_px.is_multiple_of(mcu_width_px) && side_px.is_multiple_of(mcu_height_px);
+    if whole { Ok(header) } else { Err(CarryError::PartMcu { side_px }) }
+}
+
+/// Reads up to the scan's data. Nothing that is declared costs memory.
+///
+/// # Errors
+/// [`CarryError`] when it is not baseline, or of another colour or sampling than [`Colour`] knows, or damaged.
+pub(super) fn read(tile: &[u8]) -> Result<TileHeader<'_>, CarryError> {
     const CUT_OFF: CarryError = CarryError::Damaged("its header is cut off");
     let [0xff, 0xd8, 0xff, ..] = tile else { return Err(CarryError::NotJpeg) };
     let mut rest = tile.get(2..).unwrap_or_default();
@@ -63,20 +90,16 @@ pub(super) fn read(tile: &[u8], side_px: u32) -> Result<TileHeader<'_>, CarryErr
         let length = length.checked_sub(2).ok_or(BAD_LENGTH)?;
         let (segment, behind) = after.split_at_checked(length).ok_or(CUT_OFF)?;
         match *marker {
-            0xc0 => found.frame(segment, side_px)?,
+            // Extended sequential coding has the same symbols as long as samples have 8 bits.
+            0xc0 | 0xc1 => found.frame(segment)?,
             0xc4 => found.huffman(segment)?,
-            0xc1..=0xcf => return Err(CarryError::NotBaseline("another kind of coding")),
+            0xc2..=0xcf => return Err(CarryError::NotBaseline("another kind of coding")),
             0xdb => found.quantisation(segment)?,
             0xdd => {
                 let [high, low] = segment else { return Err(BAD_LENGTH) };
                 found.restart_interval = u16::from_be_bytes([*high, *low]).into();
             }
-            0xda => {
-                let header = found.scan(segment, behind)?;
-                let (width_px, height_px) = header.colour.mcu_px();
-                let whole = side_px.is_multiple_of(width_px) && side_px.is_multiple_of(height_px);
-                return if whole { Ok(header) } else { Err(CarryError::PartMcu { side_px }) };
-            }
+            0xda => return found.scan(segment, behind),
             0xe0 => found.jfif |= segment.starts_with(b"JFIF\0"),
             0xee => {
                 if let [b'A', b'd', b'o', b'b', b'e', _, _, _, _, _, _, transform, ..] = segment {
@@ -91,16 +114,19 @@ pub(super) fn read(tile: &[u8], side_px: u32) -> Result<TileHeader<'_>, CarryErr
 }
 
 impl<'t> Segments<'t> {
-    /// SOF0 (B.2.2).
-    fn frame(&mut self, segment: &[u8], side_px: u32) -> Result<(), CarryError> {
+    /// SOF0 and SOF1 (B.2.2).
+    fn frame(&mut self, segment: &[u8]) -> Result<(), CarryError> {
         let [precision, y1, y0, x1, x0, count, components @ ..] = segment else { return Err(BAD_LENGTH) };
         if self.component_count > 0 {
             return Err(CarryError::Damaged("there are two frames"));
         }
         let (width_px, height_px) = (u16::from_be_bytes([*x1, *x0]), u16::from_be_bytes([*y1, *y0]));
-        let (width_px, height_px) = (u32::from(width_px), u32::from(height_px));
-        if (width_px, height_px) != (side_px, side_px) {
-            return Err(CarryError::Size { width_px, height_px, expected_px: side_px });
+        (self.width_px, self.height_px) = (width_px.into(), height_px.into());
+        if width_px == 0 {
+            return Err(CarryError::Damaged("it has no columns"));
+        }
+        if height_px == 0 {
+            return Err(CarryError::NotBaseline("the height comes later"));
         }
         if *precision != 8 {
             return Err(CarryError::NotBaseline("samples of more than 8 bits"));
@@ -180,6 +206,8 @@ impl<'t> Segments<'t> {
             quantisation: [&[1; 64]; 3],
             dc: [empty; 3],
             ac: [empty; 3],
+            width_px: self.width_px,
+            height_px: self.height_px,
             restart_interval: self.restart_interval,
             scan,
         };

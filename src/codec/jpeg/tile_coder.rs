@@ -7,7 +7,8 @@ use crate::codec::jpeg::coded_tile::TileBuilder;
 use crate::codec::jpeg::huffman::HuffmanSpec;
 use crate::codec::jpeg::lookup::{RecodeLookup, SymbolLookup};
 use crate::codec::jpeg::pixels::{PixelCoder, PixelRows};
-use crate::codec::jpeg::recode::{ComponentLookup, Recoder, read_scan};
+use crate::codec::jpeg::recode::{ComponentLookup, Recoder};
+use crate::codec::jpeg::scan::read_scan;
 use crate::codec::jpeg::segments::{self, TileHeader};
 use crate::codec::jpeg::{CodedTile, JpegFrame, McuCrop};
 use crate::codec::{CarryError, EncodeError};
@@ -73,7 +74,7 @@ impl<'f> TileCoder<'f> {
         side_px: u32,
         crop: &McuCrop,
     ) -> Result<(CodedTile, Carried), CarryError> {
-        let header = segments::read(tile, side_px)?;
+        let header = segments::read_tile(tile, side_px)?;
         let components = self.frame.colour().components();
         if header.colour != self.frame.colour() {
             let same = header.colour.components() == components;
@@ -103,7 +104,7 @@ impl<'f> TileCoder<'f> {
         };
         let mut reader = ScanReader::new(header.scan, std::mem::take(&mut self.buffer));
         let dc = lookups.map(|l| &l.dc);
-        let read = read_scan(header.colour, header.restart_interval, side_px, &mut reader, dc, &mut recoder);
+        let read = read_scan(&header, &mut reader, dc, &mut recoder);
         self.buffer = reader.data;
         read?;
         let how = if same { Carried::Exact } else { Carried::Requantised };
@@ -127,8 +128,8 @@ impl<'f> TileCoder<'f> {
             let pixels = PixelRows { samples, row_bytes, pixel_bytes: image.format().bytes() };
             for column in crop.columns.clone() {
                 for (component, block) in self.pixels.blocks(pixels, column as usize) {
-                    builder.put_dc(component, block[0]);
-                    self.codes.put_ac(&mut builder.out, component, block);
+                    builder.put_dc(component, block.dc());
+                    self.codes.put_quantised(&mut builder.out, component, block);
                 }
             }
             builder.end_row();
