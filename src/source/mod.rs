@@ -3,6 +3,7 @@
 //! A caller can only name the id of a source; addresses come from the operator's catalogue alone, and keys are
 //! named in templates (`{key:NAME}`) and filled in where the request is made.
 
+mod answer;
 mod catalogue;
 mod colours;
 mod entry;
@@ -14,7 +15,9 @@ mod missing;
 mod pace;
 mod retry;
 mod template;
+mod xml;
 
+pub use answer::{Answer, AnswerBytes, AnswerRules, Content, Exception, Marks, MarksEntry, Report};
 pub use catalogue::Catalogue;
 pub use colours::Colours;
 pub use entry::{Kind, Limits as SourceLimits, Source};
