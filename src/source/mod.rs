@@ -12,8 +12,7 @@ mod fetch_error;
 mod id;
 mod layer;
 mod missing;
-mod pace;
-mod retry;
+mod polite;
 mod template;
 mod xml;
 
@@ -26,6 +25,8 @@ pub use fetch_error::FetchError;
 pub use id::SourceId;
 pub use layer::Layer;
 pub use missing::{MissingTile, OnMissing, Shown};
-pub use pace::Pace;
-pub use retry::RetryPolicy;
+pub use polite::{
+    Allowance, CircuitBreaker, Next, Paused, Permission, Permits, RetryPolicy, Tally, TokenBucket,
+    retry_after_ms,
+};
 pub use template::AddressTemplate;
