@@ -4,18 +4,22 @@
 
 mod area;
 mod crs;
+mod ellipsoid;
 mod error;
 mod extent;
 mod geodesic;
 mod grid;
 mod lonlat;
+mod math;
+mod projection;
 mod scale;
 mod tile;
 mod transform;
+mod transverse_mercator;
 mod window;
 
 pub use area::Area;
-pub use crs::{Crs, Point};
+pub use crs::{AxisOrder, Crs, KNOWN_CRS, Point};
 pub use error::GeoError;
 pub use extent::Extent;
 pub use geodesic::{Circle, GroundResolution, ground_resolution};
