@@ -15,7 +15,7 @@ mod resample;
 mod strip;
 mod tile_image;
 
-pub use enlarge::enlarge_quarter;
+pub use enlarge::enlarge_part;
 pub use error::RasterError;
 pub use mark::marked_tile;
 pub use paste::paste;
