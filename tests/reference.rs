@@ -107,10 +107,10 @@ fn points_project_both_ways() {
     let v = vectors();
     for p in &v.points {
         let Some([x, y]) = p.projected.get("EPSG:3857") else { continue };
-        let at = Crs::WebMercator.project("center", LonLat::new("center", p.lon, p.lat).unwrap()).unwrap();
+        let at = Crs::WEB_MERCATOR.project("center", LonLat::new("center", p.lon, p.lat).unwrap()).unwrap();
         near(&p.name, at.x, *x, v.tolerance.metre);
         near(&p.name, at.y, *y, v.tolerance.metre);
-        let (lon, lat) = Crs::WebMercator.unproject(at);
+        let (lon, lat) = Crs::WEB_MERCATOR.unproject(at);
         near(&p.name, lon, p.lon, v.tolerance.degree);
         near(&p.name, lat, p.lat, v.tolerance.degree);
     }
@@ -122,7 +122,7 @@ fn points_fall_on_their_tiles_and_pixels() {
     let v = vectors();
     let mut checked = 0;
     for p in &v.points {
-        let at = Crs::WebMercator.project("center", LonLat::new("center", p.lon, p.lat).unwrap()).unwrap();
+        let at = Crs::WEB_MERCATOR.project("center", LonLat::new("center", p.lon, p.lat).unwrap()).unwrap();
         for t in &p.tiles {
             let grid = TileGrid::named(&t.grid, 256).unwrap();
             let (x, y) = grid.lattice_px(t.level, at).unwrap();
@@ -180,7 +180,7 @@ fn a_radius_is_the_smallest_box_of_true_ground_distance() {
         let centre = LonLat::new("center", case.lon, case.lat).unwrap();
         let want = case.crs["EPSG:3857"].circle_bbox;
         let circle = mapshot::geo::Circle::new(centre, case.radius_m).unwrap();
-        let e = circle.extent(Crs::WebMercator).unwrap();
+        let e = circle.extent(Crs::WEB_MERCATOR).unwrap();
         for (got, want) in [(e.min_x, want[0]), (e.min_y, want[1]), (e.max_x, want[2]), (e.max_y, want[3])] {
             near(&format!("{} {} m", case.centre, case.radius_m), got, want, v.tolerance.metre);
         }
@@ -189,8 +189,8 @@ fn a_radius_is_the_smallest_box_of_true_ground_distance() {
             let resolution = grid.resolution(g.level).unwrap();
             near("width", e.width() / resolution, g.size_px[0], v.tolerance.size_px);
             near("height", e.height() / resolution, g.size_px[1], v.tolerance.size_px);
-            let at = Crs::WebMercator.project("center", centre).unwrap();
-            let ground = ground_resolution(Crs::WebMercator, at, resolution);
+            let at = Crs::WEB_MERCATOR.project("center", centre).unwrap();
+            let ground = ground_resolution(Crs::WEB_MERCATOR, at, resolution);
             near("east-west metres per pixel", ground.east_m / g.ground_m_per_px.ew, 1.0, 1e-6);
             near("north-south metres per pixel", ground.north_m / g.ground_m_per_px.ns, 1.0, 1e-6);
 

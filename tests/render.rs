@@ -67,7 +67,7 @@ fn the_plan_says_what_the_image_will_be() {
     let area = Area::radius(seoul(), 1000.0).unwrap();
     let plan = Plan::new(&spec(area, 17, vec![layer(XYZ)]), &Limits::default()).unwrap();
     let summary = plan.summary();
-    assert_eq!((summary.crs, summary.zoom), ("EPSG:3857", 17));
+    assert_eq!((summary.crs.as_str(), summary.zoom), ("EPSG:3857", 17));
     assert!((summary.resolution - 1.194_328_566_955_879).abs() < 1e-12);
     assert!((summary.extent.width() / summary.resolution - f64::from(summary.width_px)).abs() < 1e-6);
     assert!((summary.extent.height() / summary.resolution - f64::from(summary.height_px)).abs() < 1e-6);
@@ -286,7 +286,7 @@ fn natural_earth_tiles_fit_without_a_seam_at_any_cut() {
             assert_eq!(part.pixel(x, y), whole.pixel(x + dx, y + dy));
         }
     }
-    assert!(block_on(none.natural_earth(mapshot::geo::Crs::WebMercator)).is_ok());
+    assert!(block_on(none.natural_earth(mapshot::geo::Crs::WEB_MERCATOR)).is_ok());
 }
 
 #[test]

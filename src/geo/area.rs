@@ -118,12 +118,7 @@ fn on_the_map(grid: &TileGrid, level: u8, window: PixelWindow) -> Result<PixelWi
     }
     if window.top_px() < top || window.bottom_px() > bottom {
         let value = if window.top_px() < top { north } else { south };
-        return Err(GeoError::Latitude {
-            field: "size_px",
-            value,
-            limit: crs.max_latitude_deg(),
-            crs: crs.code(),
-        });
+        return Err(GeoError::Latitude { field: "size_px", value, limit: crs.max_latitude_deg(), crs });
     }
     Ok(window)
 }
@@ -147,7 +142,7 @@ mod tests {
             let area = Area::Size { centre: at(126.978, 37.5665), width_px: w, height_px: h };
             let window = area.window(&xyz(), 16).unwrap();
             assert_eq!((window.width_px(), window.height_px()), (w, h));
-            let point = Crs::WebMercator.project("center", at(126.978, 37.5665)).unwrap();
+            let point = Crs::WEB_MERCATOR.project("center", at(126.978, 37.5665)).unwrap();
             let (x, y) = xyz().lattice_px(16, point).unwrap();
             assert!((window.left_px() as f64 + f64::from(w) / 2.0 - x).abs() <= 0.5);
             assert!((window.top_px() as f64 + f64::from(h) / 2.0 - y).abs() <= 0.5);

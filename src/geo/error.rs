@@ -3,6 +3,7 @@
 use thiserror::Error;
 
 use crate::fault::{Explain, Fault, FaultClass};
+use crate::geo::Crs;
 
 /// Why a place, an area or a level cannot be used.
 #[derive(Debug, Clone, PartialEq, Error)]
@@ -31,8 +32,28 @@ pub enum GeoError {
         value: f64,
         /// The last latitude of the CRS, degrees.
         limit: f64,
-        /// The CRS, for example `EPSG:3857`.
-        crs: &'static str,
+        /// The CRS.
+        crs: Crs,
+    },
+    /// A place that the CRS cannot show.
+    #[error("longitude {lon:.4}, latitude {lat:.4} is too far from what {crs} shows")]
+    OutsideCrs {
+        /// Field below `area`.
+        field: &'static str,
+        /// Longitude, degrees.
+        lon: f64,
+        /// Latitude, degrees.
+        lat: f64,
+        /// The CRS.
+        crs: Crs,
+    },
+    /// No CRS has that name.
+    #[error("the coordinate reference system \"{value}\" is not known; known are {known}")]
+    UnknownCrs {
+        /// What was given, its beginning.
+        value: String,
+        /// The names that exist.
+        known: &'static str,
     },
     /// The area crosses longitude 180.
     #[error(
@@ -115,6 +136,13 @@ impl Explain for GeoError {
                 .field(*field)
                 .value(value)
                 .limit(format!("{limit} degrees")),
+            Self::OutsideCrs { field, lon, lat, crs } => Fault::new(Unprocessable, "outside_crs")
+                .field(*field)
+                .value(format!("{lon}, {lat}"))
+                .limit(format!("40 degrees from the meridian of {crs}")),
+            Self::UnknownCrs { value, known } => {
+                Fault::new(Caller, "unknown_crs").field("crs").value(value).limit(known)
+            }
             Self::Antimeridian { field, west, east } => Fault::new(Unprocessable, "crosses_antimeridian")
                 .field(*field)
                 .value(format!("{west} to {east}"))

@@ -48,7 +48,7 @@ impl Circle {
                     field: "radius_m",
                     value: pole,
                     limit: crs.max_latitude_deg(),
-                    crs: crs.code(),
+                    crs,
                 });
             }
         }

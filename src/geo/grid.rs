@@ -56,7 +56,7 @@ impl TileGrid {
         };
         Ok(Self {
             id,
-            crs: Crs::WebMercator,
+            crs: Crs::WEB_MERCATOR,
             origin: Point { x: -MERCATOR_HALF_M, y: origin_y },
             row_direction,
             tile_size_px,

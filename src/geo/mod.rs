@@ -4,23 +4,29 @@
 
 mod area;
 mod crs;
+mod ellipsoid;
 mod error;
 mod extent;
 mod geodesic;
 mod grid;
+mod lattice_map;
 mod lonlat;
+mod math;
 mod mesh;
+mod projection;
 mod scale;
 mod tile;
 mod transform;
+mod transverse_mercator;
 mod window;
 
 pub use area::Area;
-pub use crs::{Crs, Point};
+pub use crs::{AxisOrder, Crs, KNOWN_CRS, Point};
 pub use error::GeoError;
 pub use extent::Extent;
 pub use geodesic::{Circle, GroundResolution, ground_resolution};
 pub use grid::{GRID_IDS, RowDirection, TileGrid};
+pub use lattice_map::LatticeMap;
 pub use lonlat::LonLat;
 pub use mesh::{Mesh, MeshSpan, Piece, PlaceMap, Shrink};
 pub use scale::Scale;

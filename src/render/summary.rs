@@ -16,7 +16,7 @@ pub struct PlanSummary {
     /// Height in pixels.
     pub height_px: u32,
     /// The CRS, for example `EPSG:3857`.
-    pub crs: &'static str,
+    pub crs: String,
     /// CRS units per pixel.
     pub resolution: f64,
     /// The level.
@@ -87,7 +87,9 @@ impl Plan {
                 )
             }
             // A plan has a base layer with that level, or it could not have been made.
-            None => ("", 0.0, Extent::from([0.0; 4]), GroundResolution { east_m: 0.0, north_m: 0.0 }),
+            None => {
+                (String::new(), 0.0, Extent::from([0.0; 4]), GroundResolution { east_m: 0.0, north_m: 0.0 })
+            }
         };
         PlanSummary {
             width_px: self.window().width_px(),

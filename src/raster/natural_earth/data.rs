@@ -167,12 +167,12 @@ mod tests {
     #[test]
     fn damaged_data_is_refused_without_a_panic() {
         let good: &[u8] = b"MSNE\x01\x01\x00\x01\x02\x02\x02\x04\x04";
-        assert_eq!(NaturalEarth::parse(good, Crs::WebMercator).unwrap().land.len(), 1);
+        assert_eq!(NaturalEarth::parse(good, Crs::WEB_MERCATOR).unwrap().land.len(), 1);
         for cut in 0..good.len() {
-            assert!(NaturalEarth::parse(&good[..cut], Crs::WebMercator).is_err(), "cut at {cut}");
+            assert!(NaturalEarth::parse(&good[..cut], Crs::WEB_MERCATOR).is_err(), "cut at {cut}");
         }
         let huge: &[u8] = b"MSNE\x01\x01\x00\x01\xff\xff\xff\xff\x0f";
-        assert!(NaturalEarth::parse(huge, Crs::WebMercator).is_err());
-        assert!(NaturalEarth::parse(b"MSNE\x02\x00", Crs::WebMercator).is_err());
+        assert!(NaturalEarth::parse(huge, Crs::WEB_MERCATOR).is_err());
+        assert!(NaturalEarth::parse(b"MSNE\x02\x00", Crs::WEB_MERCATOR).is_err());
     }
 }
