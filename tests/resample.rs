@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test")]
 
-use mapshot::geo::{Mesh, MeshSpan, PixelWindow, PlaceMap};
+use mapshot::geo::{Crs, GeoTransform, LatticeMap, LonLat, Mesh, MeshSpan, PixelWindow, PlaceMap};
 use mapshot::raster::{Patch, PixelFormat, Resampling, TileImage, resample};
 use proptest::prelude::*;
 
@@ -248,98 +248,62 @@ proptest! {
     }
 }
 
-/// Transverse Mercator of EPSG:5179, 5181 and 5187 on GRS 80 and back from Web Mercator, by Krueger's series to n^4
-/// (Karney, "Transverse Mercator with an accuracy of a few nanometers", 2011).
-struct Tm {
-    lon_deg: f64,
-    scale: f64,
-    false_east_m: f64,
-    false_north_m: f64,
-}
-
-impl Tm {
-    const N: f64 = 1.0 / (2.0 * 298.257_222_101 - 1.0);
-
-    fn forward(&self, lon_deg: f64, lat_deg: f64) -> (f64, f64) {
-        let n = Self::N;
-        let e = (4.0 * n).sqrt() / (1.0 + n);
-        let radius = 6_378_137.0 / (1.0 + n) * (1.0 + n * n / 4.0 + n.powi(4) / 64.0);
-        let alphas = [
-            n / 2.0 - 2.0 / 3.0 * n * n + 5.0 / 16.0 * n.powi(3) + 41.0 / 180.0 * n.powi(4),
-            13.0 / 48.0 * n * n - 0.6 * n.powi(3) + 557.0 / 1440.0 * n.powi(4),
-            61.0 / 240.0 * n.powi(3) - 103.0 / 140.0 * n.powi(4),
-            49561.0 / 161_280.0 * n.powi(4),
-        ];
-        let conformal = |lat: f64| {
-            let s = lat.sin();
-            (s.atanh() - e * (e * s).atanh()).sinh()
-        };
-        let arc = |xi: f64, eta: f64| {
-            let (mut x, mut y) = (xi, eta);
-            for (i, a) in alphas.iter().enumerate() {
-                let j = 2.0 * (i + 1) as f64;
-                x += a * (j * xi).sin() * (j * eta).cosh();
-                y += a * (j * xi).cos() * (j * eta).sinh();
-            }
-            (x, y)
-        };
-        let t = conformal(lat_deg.to_radians());
-        let turn = (lon_deg - self.lon_deg).to_radians();
-        let (north, east) = arc(t.atan2(turn.cos()), (turn.sin() / t.hypot(turn.cos())).asinh());
-        let (origin, _) = arc(conformal(38f64.to_radians()).atan(), 0.0);
-        let m = self.scale * radius;
-        (self.false_east_m + m * east, self.false_north_m + m * (north - origin))
-    }
+/// A lattice that begins at the north-western corner of the grids of its CRS.
+fn lattice(epsg: u16, resolution: f64) -> (Crs, GeoTransform) {
+    let (origin_x, origin_y) = match epsg {
+        3857 => (-20_037_508.342_789_244, 20_037_508.342_789_244),
+        4326 => (-180.0, 90.0),
+        5179 => (-200_000.0, 4_000_000.0),
+        _ => (-30_000.0, -60_000.0),
+    };
+    (Crs::from_epsg(epsg).unwrap(), GeoTransform { origin_x, origin_y, resolution })
 }
 
 #[test]
-fn korean_grids_lie_on_web_mercator_to_a_twentieth_of_a_pixel() {
-    let (pi, radius) = (std::f64::consts::PI, 6_378_137.0);
-    let tm = |lon_deg, scale, false_east_m, false_north_m| Tm { lon_deg, scale, false_east_m, false_north_m };
-    let grids = [
-        (tm(127.5, 0.9996, 1e6, 2e6), -200_000.0, 4_000_000.0, 2088.96),
-        (tm(127.0, 1.0, 2e5, 5e5), -30_000.0, -60_000.0, 2048.0),
-        (tm(129.0, 1.0, 2e5, 6e5), 0.0, 0.0, 2048.0),
-    ];
-    // EPSG:5181 of Seoul's city hall as PROJ 9.5 has it.
-    let (x, y) = grids[1].0.forward(126.978, 37.5665);
-    assert!((x - 198_056.366_7).abs() < 0.001 && (y - 451_885.030_6).abs() < 0.001, "{x} {y}");
-    for (name, lon, lat) in [
-        ("Seoul", 126.978f64, 37.5665f64),
+fn korean_grids_and_others_lie_on_each_other_to_a_twentieth_of_a_pixel() {
+    let places = [
+        ("Seoul", 126.978, 37.5665),
         ("Busan", 129.0756, 35.1796),
         ("Jeju", 126.5312, 33.4996),
         ("Ulleung", 130.9, 37.5),
-    ] {
-        for zoom in [7, 10, 13, 16, 19] {
-            let pixel_m = 2.0 * pi * radius / 256.0 / f64::from(1 << zoom);
-            for (grid, origin_x, origin_y, coarsest) in &grids {
-                // The grid's level that is next finer, as a plan may choose, and the next coarser.
-                for level in [(coarsest / pixel_m).log2().floor() + 1.0, (coarsest / pixel_m).log2().floor()]
-                {
-                    let resolution = coarsest / level.exp2();
-                    let map = |places: &mut [(f64, f64)]| {
-                        for (x, y) in places {
-                            let lon = (*x * pixel_m / radius - pi).to_degrees();
-                            let lat = (pi - *y * pixel_m / radius).sinh().atan().to_degrees();
-                            let (east, north) = grid.forward(lon, lat);
-                            (*x, *y) = ((east - origin_x) / resolution, (origin_y - north) / resolution);
-                        }
-                    };
-                    let (x, y) = (lon.to_radians() * radius, lat.to_radians().tan().asinh() * radius);
-                    let (x, y) = ((x + pi * radius) / pixel_m, (pi * radius - y) / pixel_m);
-                    let of = window(x as i64 - 333, y as i64 - 200, 700, 400);
-                    let (mut worst, mut pixels) = (0f64, 0);
-                    Mesh::new(&map).spans(&of, &mut |span| {
-                        pixels += u64::from(span.pixels);
-                        for i in (0..i64::from(span.pixels)).step_by(3) {
-                            let mut exact = [((span.x_px + i) as f64 + 0.5, span.y_px as f64 + 0.5)];
-                            map(&mut exact);
-                            let [x, y] = span.place(i).map(|v| v as f64 / ONE);
-                            worst = worst.max((x - exact[0].0).hypot(y - exact[0].1));
-                        }
-                    });
-                    assert_eq!(pixels, of.pixels());
-                    assert!(worst < 0.05, "{name}, zoom {zoom}, {resolution} m: {worst} px");
+    ];
+    // The coarsest level of each: whole multiples of two from there.
+    let grids = [(3857, 156_543.033_928), (4326, 0.703_125), (5179, 2088.96), (5181, 2048.0), (5187, 2048.0)];
+    // The width of a unit at 36 degrees north, roughly.
+    let unit_m = |epsg| match epsg {
+        3857 => 0.81,
+        4326 => 100_000.0,
+        _ => 1.0,
+    };
+    for (name, lon, lat) in places {
+        for (base, base_coarsest) in grids {
+            for (overlay, coarsest) in grids.into_iter().filter(|(epsg, _)| *epsg != base) {
+                for pixel_m in [0.3, 5.0, 100.0, 1000.0] {
+                    let level = |coarsest: f64, epsg| (coarsest * unit_m(epsg) / pixel_m).log2();
+                    let base = lattice(base, base_coarsest / level(base_coarsest, base).round().exp2());
+                    // The overlay's level that is next finer, as a plan may choose, and the next coarser.
+                    let level = level(coarsest, overlay).floor();
+                    for level in [level, level + 1.0] {
+                        let overlay = lattice(overlay, coarsest / level.exp2());
+                        let at = base.0.project("center", LonLat::new("center", lon, lat).unwrap()).unwrap();
+                        let (x, y) = (at.x - base.1.origin_x, base.1.origin_y - at.y);
+                        let (x, y) = (x / base.1.resolution, y / base.1.resolution);
+                        let of = window(x as i64 - 133, y as i64 - 20, 300, 50);
+                        let map = LatticeMap::new(base, overlay);
+                        let (mut worst, mut pixels) = (0f64, 0);
+                        let map = |places: &mut [(f64, f64)]| map.map_all(places);
+                        Mesh::new(&map).spans(&of, &mut |span| {
+                            pixels += u64::from(span.pixels);
+                            for i in (0..i64::from(span.pixels)).step_by(5) {
+                                let mut exact = [((span.x_px + i) as f64 + 0.5, span.y_px as f64 + 0.5)];
+                                map(&mut exact);
+                                let [x, y] = span.place(i).map(|v| v as f64 / ONE);
+                                worst = worst.max((x - exact[0].0).hypot(y - exact[0].1));
+                            }
+                        });
+                        assert_eq!(pixels, of.pixels());
+                        assert!(worst < 0.05, "{name}, {base:?} on {overlay:?}: {worst} px");
+                    }
                 }
             }
         }
