@@ -1,7 +1,9 @@
-//! Pixels: strips, tiles, pasting, marks for missing tiles, enlarging a parent tile, drawing Natural Earth.
+//! Pixels: strips, tiles, pasting and blending, resampling, marks for missing tiles, enlarging a parent tile, drawing
+//! Natural Earth.
 //!
 //! All buffers are top row first, without padding, 8 bits a sample, straight (not premultiplied) alpha.
 
+mod blend;
 mod enlarge;
 mod error;
 mod glyphs;
@@ -15,6 +17,7 @@ mod resample;
 mod strip;
 mod tile_image;
 
+pub use blend::Blend;
 pub use enlarge::enlarge_part;
 pub use error::RasterError;
 pub use mark::marked_tile;

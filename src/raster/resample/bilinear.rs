@@ -57,7 +57,7 @@ fn at_edge(patch: &Patch, place: [i64; 2], ends: [i64; 2]) -> [u8; 4] {
 fn mixed(pixels: [u32; 4], place: [i64; 2]) -> [u8; 4] {
     let [x, y] = place.map(|v| ((v >> (FRACTION_BITS - WEIGHT_BITS)) as u32) & (ONE - 1));
     let (right, below, both) = (x << WEIGHT_BITS, y << WEIGHT_BITS, x * y);
-    let weights = [ONE * ONE - right - below + both, right - both, below - both, both];
+    let weights = [ONE * ONE + both - right - below, right - both, below - both, both];
     let [a, b, c, d] = pixels;
     if (a & b & c & d) >> 24 == 255 {
         opaque(pixels, weights)
