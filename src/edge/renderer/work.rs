@@ -138,7 +138,7 @@ impl Worker<'_> {
         let tiles = EdgeTiles::new(self.env.clone(), Keys::Given(work.keys.clone()), Some(lane), work.slots);
         let mut beats = 0;
         let rendered = {
-            let room = Reservation::new(plan.memory().strip_bytes);
+            let room = Reservation::new(plan.memory().reserved_bytes);
             let render = async {
                 room.granted().await;
                 let mut buffer = take_buffer(plan.memory().strip_bytes);
