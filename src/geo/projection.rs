@@ -13,6 +13,7 @@ static BESSEL_SERIES: Series = Series::new(BESSEL);
 pub const MERCATOR_HALF_M: f64 = 20_037_508.342_789_244;
 
 /// A formula with its numbers, to be made once for many points.
+#[derive(Debug, Clone, Copy)]
 pub enum Projection {
     /// "Popular Visualisation Pseudo-Mercator" (EPSG Guidance Note 7-2, method 1024).
     WebMercator,

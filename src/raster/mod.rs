@@ -13,7 +13,7 @@ mod recolour;
 mod strip;
 mod tile_image;
 
-pub use enlarge::enlarge_quarter;
+pub use enlarge::enlarge_part;
 pub use error::RasterError;
 pub use mark::marked_tile;
 pub use paste::paste;
