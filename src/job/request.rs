@@ -150,16 +150,16 @@ impl CaptureRequest {
     /// # Errors
     /// [`RequestError::Source`] naming the layer.
     pub fn resolve(&self, catalogue: &Catalogue) -> Result<ResolvedRequest, RequestError> {
-        let layers = self.raw.layers.iter().enumerate().map(|(index, layer)| {
-            catalogue
-                .get(&layer.source)
-                .map(|source| Layer { source: source.clone(), opacity: layer.opacity })
-                .map_err(|source| RequestError::Source { index, source })
-        });
+        let mut layers = Vec::with_capacity(self.raw.layers.len());
+        for (index, layer) in self.raw.layers.iter().enumerate() {
+            let source =
+                catalogue.get(&layer.source).map_err(|source| RequestError::Source { index, source })?;
+            layers.extend(source.layers(layer.opacity));
+        }
         Ok(ResolvedRequest {
             area: self.area,
             scale: self.scale,
-            layers: layers.collect::<Result<_, _>>()?,
+            layers,
             output: self.output,
             on_missing: self.raw.on_missing,
         })

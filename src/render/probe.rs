@@ -3,7 +3,7 @@
 use crate::codec::Format;
 use crate::geo::LatticeTile;
 use crate::render::{Limits, Plan, PlanError, PlanSpec, TileBody, TileFetch};
-use crate::source::{Kind, Layer};
+use crate::source::Layer;
 
 /// Tiles that are tried before the look is given up: the middle one, then some around it.
 const PLACES: [(i64, i64); 3] = [(0, 0), (1, 0), (0, -1)];
@@ -12,7 +12,7 @@ impl PlanSpec {
     /// Whether planning should see a tile: a JPEG whose tiles may be carried over is planned by the tables of one.
     #[must_use]
     pub fn wants_sample(&self) -> bool {
-        let carries = |layer: &Layer| matches!(layer.source.kind(), Kind::Xyz(_)) && layer.is_opaque();
+        let carries = |layer: &Layer| layer.source.is_tiled() && layer.is_opaque();
         self.output.format() == Format::Jpeg && matches!(self.layers.as_slice(), [only] if carries(only))
     }
 }

@@ -29,11 +29,13 @@ pub(super) async fn ask<F: TileFetch>(
     tile: LatticeTile,
 ) -> TileAnswer<F::Body> {
     match source.kind() {
-        Kind::Xyz(_) => {
+        Kind::Xyz(_) | Kind::Wmts(_) => {
             let coord = source.grid().coord(level, tile).ok_or(FetchError::NoAddress)?;
             Ok(TileBytes::Encoded(fetch.fetch(source, coord).await?))
         }
         Kind::NaturalEarth => Ok(TileBytes::Drawable(fetch.natural_earth(source.grid().crs()).await?)),
+        // Maps are asked by their boxes; stacks are taken apart, and services described, before planning.
+        Kind::Wms(_) | Kind::Stack(_) | Kind::Undescribed(_) => Err(FetchError::NoAddress.into()),
     }
 }
 
