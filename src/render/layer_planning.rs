@@ -3,7 +3,7 @@
 use crate::geo::{Crs, Lattice, LatticeMap, PixelWindow, Point};
 use crate::render::PlanError;
 use crate::render::planned_layer::{Place, PlannedLayer, Squares};
-use crate::source::{Kind, Layer, Source};
+use crate::source::{Kind, Layer, Source, Wms};
 
 /// A level is fine enough whose pixels are at most so much larger than the image's.
 const COARSER: f64 = 1.2;
@@ -25,13 +25,12 @@ impl Ground<'_> {
         let source = &layer.source;
         match source.kind() {
             Kind::NaturalEarth => Ok(self.drawn(layer)),
-            Kind::Wms(_) => self.maps(index, layer),
-            Kind::Xyz(_) | Kind::Wmts(_) | Kind::Stack(_) => {
+            Kind::Wms(wms) => self.maps(index, layer, wms),
+            // A stack was taken apart, and what is not described has no grid: planning never sees them.
+            Kind::Xyz(_) | Kind::Wmts(_) | Kind::Stack(_) | Kind::Undescribed(_) => {
                 let own = self.base_level.filter(|_| index == 0);
                 let level = own.or_else(|| self.same_pixels(source));
-                match level.map_or_else(|| self.nearest(index, source), Ok)? {
-                    level => self.tiles(layer, level),
-                }
+                self.tiles(layer, level.map_or_else(|| self.nearest(index, source), Ok)?)
             }
         }
     }
@@ -79,22 +78,19 @@ impl Ground<'_> {
     }
 
     /// Maps of a WMS: in the image's CRS, pixel for pixel, if the source has it; else in another, to be resampled.
-    fn maps(&self, index: usize, layer: &Layer) -> Result<PlannedLayer, PlanError> {
-        let source = &layer.source;
-        let elsewhere = || PlanError::LayerElsewhere {
-            index,
-            layer: source.id().clone(),
-            layer_crs: source.grid().crs(),
-            image_crs: self.lattice.crs(),
-        };
-        let (Some(crs), Some(squares)) = (source.map_crs(self.lattice.crs()), source.map_squares()) else {
-            return Err(elsewhere());
-        };
-        let squares = Squares::Maps { side_px: squares.side_px, margin_px: squares.margin_px };
+    fn maps(&self, index: usize, layer: &Layer, wms: &Wms) -> Result<PlannedLayer, PlanError> {
+        let crs = wms.best_crs(self.lattice.crs());
+        let squares = Squares::Maps { side_px: wms.piece_px(), margin_px: wms.buffer_px() };
         if crs == self.lattice.crs() {
             return Ok(self.placed(layer, *self.lattice, squares));
         }
-        let resolution = step_below(self.resolution_in(crs).ok_or_else(elsewhere)?);
+        let resolution = self.resolution_in(crs).ok_or_else(|| PlanError::LayerElsewhere {
+            index,
+            layer: layer.source.id().clone(),
+            layer_crs: crs,
+            image_crs: self.lattice.crs(),
+        })?;
+        let resolution = step_below(resolution);
         let lattice = Lattice::new(crs, Point { x: 0.0, y: 0.0 }, resolution)?;
         Ok(self.placed(layer, lattice, squares))
     }

@@ -30,6 +30,16 @@ pub(super) struct OutputPixels {
 }
 
 impl OutputGrid {
+    /// That of a grid or a CRS, where one was asked for.
+    #[must_use]
+    pub fn asked(grid: Option<TileGrid>, crs: Option<Crs>) -> Self {
+        match (grid, crs) {
+            (Some(grid), _) => Self::Grid(grid),
+            (None, Some(crs)) => Self::Crs(crs),
+            (None, None) => Self::OfBase,
+        }
+    }
+
     /// The pixels that show an area at a scale.
     pub(super) fn pixels(&self, base: &Source, scale: Scale, area: &Area) -> Result<OutputPixels, PlanError> {
         match self {

@@ -1,7 +1,9 @@
 //! The catalogue of sources: built in, then changed by the operator.
 
+use serde_json::{Map, Value};
+
 use crate::source::entry::Entry;
-use crate::source::{CatalogueError, Source};
+use crate::source::{CatalogueError, Kind, Source};
 
 /// All sources by id, in the order in which they are written.
 #[derive(Debug, Clone, PartialEq)]
@@ -9,25 +11,30 @@ pub struct Catalogue {
     sources: Vec<Source>,
 }
 
+/// The fields of an entry, before anything is known of them.
+type Fields = Map<String, Value>;
+
 /// The catalogue that comes with the program.
 const BUILT_IN: &str = include_str!("../../sources.json");
 
 impl Catalogue {
-    /// The built-in catalogue, with entries added or replaced by id from `changes` (JSON of the same shape).
+    /// The built-in catalogue, with what `changes` (JSON of the same shape) says: an entry of a known id without `kind` and
+    /// `url` changes the fields that it gives, any other entry replaces that of its id, or is added.
     ///
     /// # Errors
     /// [`CatalogueError`] naming the entry and the field that are wrong.
     pub fn with_changes(changes: Option<&str>) -> Result<Self, CatalogueError> {
-        let mut catalogue = Self::parse("sources.json", BUILT_IN)?;
+        let mut entries = list("sources.json", BUILT_IN)?;
         if let Some(changes) = changes.filter(|text| !text.trim().is_empty()) {
-            for changed in Self::parse("SOURCES", changes)?.sources {
-                match catalogue.sources.iter_mut().find(|s| s.id() == changed.id()) {
-                    Some(present) => *present = changed,
-                    None => catalogue.sources.push(changed),
+            for changed in list("SOURCES", changes)? {
+                let id = changed.get("id").cloned();
+                match entries.iter_mut().find(|entry| entry.get("id") == id.as_ref()) {
+                    Some(present) => *present = overlaid(present, changed),
+                    None => entries.push(changed),
                 }
             }
         }
-        Ok(catalogue)
+        Self::of(entries)
     }
 
     /// A catalogue from JSON alone. `origin` names it in errors.
@@ -35,15 +42,14 @@ impl Catalogue {
     /// # Errors
     /// [`CatalogueError`] naming the entry and the field that are wrong.
     pub fn parse(origin: &'static str, json: &str) -> Result<Self, CatalogueError> {
-        let entries: Vec<Entry> =
-            serde_json::from_str(json).map_err(|e| CatalogueError::Json { origin, reason: e.to_string() })?;
+        Self::of(list(origin, json)?)
+    }
+
+    fn of(mut entries: Vec<Fields>) -> Result<Self, CatalogueError> {
+        fill_parts(&mut entries);
         let mut sources: Vec<Source> = Vec::with_capacity(entries.len());
-        for entry in entries {
-            let source = Source::try_from(entry)?;
-            if sources.iter().any(|s| s.id() == source.id()) {
-                return Err(CatalogueError::Twice { entry: source.id().to_string(), origin });
-            }
-            sources.push(source);
+        for (index, fields) in entries.into_iter().enumerate() {
+            sources.push(Source::try_from(entry(index, fields)?)?);
         }
         Ok(Self { sources })
     }
@@ -53,10 +59,29 @@ impl Catalogue {
     /// # Errors
     /// [`CatalogueError::Unknown`]; a disabled source is as unknown as one that never was.
     pub fn get(&self, id: &str) -> Result<&Source, CatalogueError> {
-        self.sources
-            .iter()
-            .find(|s| s.id().as_str() == id && s.is_enabled())
-            .ok_or_else(|| CatalogueError::Unknown { id: id.chars().take(80).collect() })
+        let found = self.sources.iter().find(|s| s.id().as_str() == id && s.is_enabled());
+        match found {
+            Some(source) if source.is_described() => Ok(source),
+            Some(source) => Err(CatalogueError::Undescribed { id: source.id().to_string() }),
+            None => Err(CatalogueError::Unknown { id: id.chars().take(80).collect() }),
+        }
+    }
+
+    /// The enabled source of that id, or the part of an enabled stack: whatever an image may be made of.
+    ///
+    /// # Errors
+    /// As [`Catalogue::get`].
+    pub fn get_part(&self, id: &str) -> Result<&Source, CatalogueError> {
+        let parts = self.enabled().flat_map(|source| match source.kind() {
+            Kind::Stack(parts) => parts.as_slice(),
+            _ => &[],
+        });
+        self.get(id).or_else(|error| parts.into_iter().find(|part| part.id().as_str() == id).ok_or(error))
+    }
+
+    /// The enabled sources whose own description is still to be read: see [`Source::capabilities_address`].
+    pub fn undescribed(&self) -> impl Iterator<Item = &Source> {
+        self.enabled().filter(|source| matches!(source.kind(), Kind::Undescribed(_)))
     }
 
     /// Whether there is or may have been a lane of that name: any entry, enabled or not.
@@ -73,8 +98,69 @@ impl Catalogue {
     /// The enabled entries without secrets, of the shape that [`Catalogue::parse`] reads.
     #[must_use]
     pub fn public(&self) -> Vec<Entry> {
-        self.enabled().map(Source::public).collect()
+        self.enabled().filter(|source| source.is_described()).map(Source::public).collect()
     }
+}
+
+/// The entries of a catalogue. No two have the same id.
+fn list(origin: &'static str, json: &str) -> Result<Vec<Fields>, CatalogueError> {
+    let entries: Vec<Fields> =
+        serde_json::from_str(json).map_err(|e| CatalogueError::Json { origin, reason: e.to_string() })?;
+    for (index, entry) in entries.iter().enumerate() {
+        let id = entry.get("id");
+        if id.is_some() && entries.iter().take(index).any(|before| before.get("id") == id) {
+            return Err(CatalogueError::Twice { entry: name(index, entry), origin });
+        }
+    }
+    Ok(entries)
+}
+
+/// What an entry is called in an error.
+fn name(index: usize, fields: &Fields) -> String {
+    match fields.get("id") {
+        Some(Value::String(id)) => id.chars().take(80).collect(),
+        _ => format!("number {}", index + 1),
+    }
+}
+
+/// A present entry with another one's fields, or the other one alone where it stands for itself.
+fn overlaid(present: &Fields, other: Fields) -> Fields {
+    if stands_alone(&other) {
+        return other;
+    }
+    let mut all = present.clone();
+    all.extend(other);
+    all
+}
+
+/// Whether an entry is one, and not a change of another.
+fn stands_alone(fields: &Fields) -> bool {
+    ["kind", "url", "capabilities", "parts"].iter().any(|field| fields.contains_key(*field))
+}
+
+/// Parts of stacks that name an entry of the catalogue, enabled or not, become that entry.
+fn fill_parts(entries: &mut [Fields]) {
+    for index in 0..entries.len() {
+        let Some(Value::Array(mut parts)) = entries[index].remove("parts") else { continue };
+        for part in &mut parts {
+            let Value::Object(fields) = part else { continue };
+            let present = entries.iter().find(|entry| entry.get("id") == fields.get("id"));
+            if let Some(present) = present.filter(|_| !stands_alone(fields)) {
+                *part = Value::Object(overlaid(present, fields.clone()));
+            }
+        }
+        entries[index].insert("parts".to_owned(), Value::Array(parts));
+    }
+}
+
+/// The fields as an entry, or which of them is not as it must be.
+fn entry(index: usize, fields: Fields) -> Result<Entry, CatalogueError> {
+    let named = name(index, &fields);
+    serde_path_to_error::deserialize(Value::Object(fields)).map_err(|error| CatalogueError::Shape {
+        entry: named,
+        field: error.path().to_string(),
+        reason: error.inner().to_string().chars().take(300).collect(),
+    })
 }
 
 #[cfg(test)]

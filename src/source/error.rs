@@ -17,6 +17,38 @@ pub enum CatalogueError {
         /// The parser's words.
         reason: String,
     },
+    /// An entry is not of the shape of one.
+    #[error("source \"{entry}\": {field}: {reason}")]
+    Shape {
+        /// The entry's id, or its place in the list where it has none.
+        entry: String,
+        /// The field, as a path.
+        field: String,
+        /// The parser's words.
+        reason: String,
+    },
+    /// A part of a stack is wrong.
+    #[error("source \"{entry}\": parts: {reason}")]
+    Part {
+        /// The stack's id.
+        entry: String,
+        /// What is wrong with the part.
+        reason: Box<CatalogueError>,
+    },
+    /// A source's own description does not say what its entry leaves to it.
+    #[error("source \"{entry}\": its capabilities {reason}")]
+    Capabilities {
+        /// The entry's id.
+        entry: String,
+        /// What is wrong with them, as the end of a sentence.
+        reason: String,
+    },
+    /// A source that says itself how it wants to be asked has not been heard yet.
+    #[error("source \"{id}\" has not described itself yet: its capabilities could not be read")]
+    Undescribed {
+        /// The source's id.
+        id: String,
+    },
     /// A field of an entry is wrong.
     #[error("source \"{entry}\": {field} {reason}, but is \"{value}\"")]
     Field {
@@ -64,6 +96,20 @@ impl Explain for CatalogueError {
         match self {
             Self::Id { id } | Self::Unknown { id } => {
                 Fault::new(FaultClass::Caller, "unknown_source").field("source").value(id)
+            }
+            Self::Capabilities { entry, .. } => {
+                Fault::new(FaultClass::Source, "bad_capabilities").field("source").value(entry)
+            }
+            Self::Undescribed { id } => {
+                Fault::new(FaultClass::Busy, "no_capabilities").field("source").value(id).retry_after(10_000)
+            }
+            Self::Part { entry, reason } => {
+                let fault = reason.fault();
+                let field = fault.field.clone().unwrap_or_default();
+                Fault { field: Some(format!("{entry}.parts.{field}")), ..fault }
+            }
+            Self::Shape { entry, field, .. } => {
+                Fault::new(FaultClass::Internal, "bad_catalogue").field(format!("{entry}.{field}"))
             }
             Self::Json { origin, .. } => Fault::new(FaultClass::Internal, "bad_catalogue").field(*origin),
             Self::Field { entry, field, value, .. } => Fault::new(FaultClass::Internal, "bad_catalogue")

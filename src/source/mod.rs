@@ -5,21 +5,29 @@
 
 mod answer;
 mod catalogue;
+mod checks;
 mod colours;
 mod entry;
 mod error;
 mod fetch_error;
+mod grid_entry;
 mod id;
 mod layer;
 mod missing;
 mod polite;
+mod region;
+#[allow(clippy::module_inception, reason = "the noun of this file is that of the module")]
+mod source;
 mod template;
+mod tile_request;
+mod wms;
+mod wmts;
 mod xml;
 
 pub use answer::{Answer, AnswerBytes, AnswerRules, Content, Exception, Marks, MarksEntry, Report};
 pub use catalogue::Catalogue;
 pub use colours::Colours;
-pub use entry::{Kind, Limits as SourceLimits, Source};
+pub use entry::Entry;
 pub use error::CatalogueError;
 pub use fetch_error::FetchError;
 pub use id::SourceId;
@@ -29,4 +37,7 @@ pub use polite::{
     Allowance, CircuitBreaker, Next, Paused, Permission, Permits, RetryPolicy, Tally, TokenBucket,
     retry_after_ms,
 };
+pub use source::{Kind, Limits as SourceLimits, Protocol, Source};
 pub use template::AddressTemplate;
+pub use tile_request::{MapBox, TileRequest};
+pub use wms::{AxisPolicy, Wms, WmsVersion};

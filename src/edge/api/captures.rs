@@ -10,7 +10,7 @@ use crate::edge::fetch_port::{EdgeTiles, Keys};
 use crate::edge::lane_client::LaneClient;
 use crate::edge::{config, digest};
 use crate::job::{CaptureId, CaptureRequest, Enqueued, JobSpec, NewCapture, RequestError};
-use crate::render::{Plan, PlanSpec, plan_with_sample};
+use crate::render::{OutputGrid, Plan, PlanSpec, plan_with_sample};
 use crate::source::{Source, SourceId};
 
 /// The longest Idempotency-Key.
@@ -83,7 +83,9 @@ async fn make_plan(env: &Env, request: &CaptureRequest) -> Result<Plan, EdgeErro
     let spec = PlanSpec {
         area: resolved.area,
         scale: resolved.scale,
-        layers: resolved.layers,
+        output_grid: OutputGrid::asked(resolved.grid, resolved.crs),
+            layers: resolved.layers,
+            resampling: resolved.resampling,
         output: resolved.output,
         on_missing: resolved.on_missing,
         sample_tile: None,
@@ -111,7 +113,7 @@ pub async fn enqueue(
             secrets: plan.sources().flat_map(Source::key_names).map(str::to_owned).collect(),
             summary: serde_json::to_value(plan.summary())?,
             pixels: plan.window().pixels(),
-            strip_tiles: plan.strip_tiles(),
+            strip_tiles: plan.strip_tiles().to_vec(),
             media_type: plan.encoding().format().media_type().to_owned(),
             file_name: plan.file_name(),
             plan: serde_json::to_string(&plan)?,
