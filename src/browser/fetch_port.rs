@@ -1,5 +1,6 @@
 //! Where tiles come from in a browser: the page's own `fetch`.
 
+use std::borrow::Cow;
 use std::cell::{Cell, OnceCell};
 use std::rc::Rc;
 
@@ -8,16 +9,13 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{RequestInit, RequestRedirect, Response, WorkerGlobalScope};
 
-use crate::geo::{Crs, TileCoord};
+use crate::geo::Crs;
 use crate::raster::natural_earth::NaturalEarth;
 use crate::render::{TileBody, TileFetch};
-use crate::source::{FetchError, Kind, RetryPolicy, Source};
+use crate::source::{Answer, AnswerBytes, FetchError, Source, TileRequest};
 
-/// The most bytes of one tile of 256 px: more than one of 16 bits a sample that cannot be compressed has.
-const TILE_BYTES: usize = 640 << 10;
-
-/// How long one request for a tile may take.
-const TILE_TIMEOUT_MS: u32 = 15_000;
+/// How long loading the embedded map may take.
+const DATA_TIMEOUT_MS: u32 = 15_000;
 
 /// Fetches tiles as the page would.
 pub struct PageTiles {
@@ -51,24 +49,18 @@ impl PageTiles {
         self.retries.get()
     }
 
-    async fn get(address: &str, limit_bytes: usize) -> Result<PageBody, FetchError> {
+    /// The status and the bytes of an answer.
+    async fn get(address: &str, limit_bytes: usize, limit_ms: u32) -> Result<(u16, PageBody), FetchError> {
         let init = RequestInit::new();
         // Where a redirect leads is not in the catalogue.
         init.set_redirect(RequestRedirect::Error);
-        let signal = web_sys::AbortSignal::timeout_with_u32(TILE_TIMEOUT_MS);
+        let signal = web_sys::AbortSignal::timeout_with_u32(limit_ms);
         init.set_signal(Some(&signal));
         let broken = |_: JsValue| {
-            if signal.aborted() {
-                FetchError::Timeout { limit_ms: TILE_TIMEOUT_MS }
-            } else {
-                FetchError::Network
-            }
+            if signal.aborted() { FetchError::Timeout { limit_ms } } else { FetchError::Network }
         };
         let response = JsFuture::from(scope().fetch_with_str_and_init(address, &init)).await;
         let response: Response = response.map_err(broken)?.unchecked_into();
-        if response.status() != 200 {
-            return Err(FetchError::Status(response.status()));
-        }
         let declared = response.headers().get("Content-Length").ok().flatten();
         if declared.and_then(|length| length.parse::<usize>().ok()).is_some_and(|length| length > limit_bytes)
         {
@@ -79,7 +71,7 @@ impl PageTiles {
         if buffer.byte_length() as usize > limit_bytes {
             return Err(FetchError::TooLarge { limit_bytes });
         }
-        Ok(PageBody(Uint8Array::new(&buffer)))
+        Ok((response.status(), PageBody(Uint8Array::new(&buffer))))
     }
 }
 
@@ -94,7 +86,7 @@ impl TileBody for PageBody {
 
     fn read(&self) -> Result<Vec<u8>, FetchError> {
         let mut bytes = Vec::new();
-        let length = self.length_bytes();
+        let length = TileBody::length_bytes(self);
         bytes.try_reserve_exact(length).map_err(|_| FetchError::OutOfMemory { bytes: length })?;
         bytes.resize(length, 0);
         self.0.copy_to(&mut bytes);
@@ -102,19 +94,31 @@ impl TileBody for PageBody {
     }
 }
 
+impl AnswerBytes for PageBody {
+    fn length_bytes(&self) -> usize {
+        self.0.length() as usize
+    }
+
+    fn first(&self, most_bytes: usize) -> Cow<'_, [u8]> {
+        let most = u32::try_from(most_bytes).unwrap_or(u32::MAX).min(self.0.length());
+        Cow::Owned(self.0.subarray(0, most).to_vec())
+    }
+}
+
 impl TileFetch for PageTiles {
     type Body = PageBody;
 
-    async fn fetch(&self, source: &Source, tile: TileCoord) -> Result<PageBody, FetchError> {
-        let Kind::Xyz(template) = source.kind() else { return Err(FetchError::NoAddress) };
+    async fn fetch(&self, source: &Source, request: &TileRequest) -> Result<Option<PageBody>, FetchError> {
         // No key ever reaches a page.
-        let address = template.address(tile, &|_| None)?;
-        let side = source.grid().tile_size_px() as usize;
-        let limit_bytes = TILE_BYTES * (side * side).div_ceil(256 * 256);
-        let policy = RetryPolicy::default();
+        let no_key = |_: &str| None;
+        let address = source.address(request, &no_key)?;
+        let policy = source.retry_policy();
         for failed in 1.. {
-            match Self::get(&address, limit_bytes).await {
-                Ok(bytes) => return Ok(bytes),
+            let got = Self::get(&address, source.answer_bytes(), source.limits().timeout_ms).await;
+            let judged = got.and_then(|(status, body)| Ok((source.judge(status, &body, &no_key)?, body)));
+            match judged {
+                Ok((Answer::Tile, body)) => return Ok(Some(body)),
+                Ok((Answer::Empty, _)) => return Ok(None),
                 Err(error) => match policy.wait_ms(failed, &error, None, js_sys::Math::random()) {
                     Some(wait_ms) => {
                         self.retries.set(self.retries.get() + 1);
@@ -133,7 +137,7 @@ impl TileFetch for PageTiles {
         if let Some(earth) = self.earth.get().filter(|earth| earth.crs() == crs) {
             return Ok(earth.clone());
         }
-        let packed = Self::get(&self.data_address, DATA_BYTES).await?;
+        let (_, packed) = Self::get(&self.data_address, DATA_BYTES, DATA_TIMEOUT_MS).await?;
         let earth = NaturalEarth::parse(&packed.read()?, crs).map_err(|_| FetchError::EmbeddedData)?;
         Ok(self.earth.get_or_init(|| Rc::new(earth)).clone())
     }

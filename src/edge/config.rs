@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use js_sys::{JSON, Reflect};
 use wasm_bindgen::JsValue;
-use worker::Env;
+use worker::{Env, Request};
 
 use crate::edge::error::EdgeError;
 use crate::job::LaneSettings;
@@ -47,6 +47,17 @@ pub fn catalogue(env: &Env) -> Result<Rc<Catalogue>, EdgeError> {
 /// A secret that an address template or a header names.
 pub fn key(env: &Env, name: &str) -> Option<String> {
     text(env, name)
+}
+
+/// Where sources are told who asks: `CONTACT`, an address that the operator has chosen, or else where this deployment is.
+pub fn contact(env: &Env, request: &Request) -> String {
+    let chosen =
+        text(env, "CONTACT").filter(|text| !text.is_empty() && text.bytes().all(|b| b.is_ascii_graphic()));
+    chosen.unwrap_or_else(|| {
+        let address = request.inner().url();
+        // Scheme, nothing, host.
+        address.split('/').take(3).collect::<Vec<_>>().join("/")
+    })
 }
 
 /// The settings of a source's lane: what its entry says, else `SLOTS`, `MAX_QUEUED`; and `LEASE_MS`, `CLAIM_MS`, `RETENTION_MS`,

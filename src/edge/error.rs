@@ -81,6 +81,12 @@ pub enum EdgeError {
         /// The most allowed.
         limit: usize,
     },
+    /// A client asks for more tiles than it may.
+    #[error("too many tiles are asked for at once")]
+    TooManyTiles {
+        /// How long to wait.
+        retry_after_ms: u64,
+    },
     /// The client went away.
     #[error("the transfer broke")]
     TransferBroke,
@@ -133,6 +139,9 @@ impl Explain for EdgeError {
             Self::TooManySockets { limit } => new(FaultClass::TooMuch, "too_many_sockets")
                 .limit(format!("{limit} sockets"))
                 .retry_after(5_000),
+            Self::TooManyTiles { retry_after_ms } => {
+                new(FaultClass::TooMuch, "too_many_tiles_at_once").retry_after(*retry_after_ms)
+            }
             Self::Silent { .. } => new(FaultClass::Busy, "busy").retry_after(2_000),
             Self::ChunkLost => new(FaultClass::Busy, "chunk_not_found").retry_after(5_000),
             Self::TransferBroke | Self::Runtime(_) => new(FaultClass::Internal, "internal"),

@@ -5,8 +5,8 @@ use serde_json::Value;
 
 use crate::codec::output::{Format, Output, OutputError, Quality, Subsampling};
 use crate::geo::{Area, Crs, GeoError, LonLat, Scale, TileGrid};
-use crate::raster::Resampling;
 use crate::job::RequestError;
+use crate::raster::Resampling;
 use crate::source::{Catalogue, Layer, OnMissing};
 
 /// A capture request: area, scale, layers, format, what to do about missing tiles (docs/protocol.md, "Request").

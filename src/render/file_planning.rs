@@ -123,7 +123,9 @@ fn warn_of_shift(asked: &PixelWindow, window: &PixelWindow, warnings: &mut Vec<S
 fn png_frame(window: &PixelWindow, layers: &[PlannedLayer]) -> PngFrame {
     let base = layers.first().filter(|base| base.layer.is_opaque());
     // Mixing makes other colours.
-    let kept = |base: &PlannedLayer| if base.is_shifted() { base.layer.source.colours().clone() } else { Colours::Any };
+    let kept = |base: &PlannedLayer| {
+        if base.is_shifted() { base.layer.source.colours().clone() } else { Colours::Any }
+    };
     let (format, palette) = match (base.map(kept), layers) {
         (None, _) => (PixelFormat::Rgba, Vec::new()),
         (Some(Colours::Grey), [_]) => (PixelFormat::Grey, Vec::new()),

@@ -126,7 +126,9 @@ mod tests {
 
     #[test]
     fn resolutions_of_maps_go_in_steps() {
-        for (wanted, step) in [(1.0, 1.0), (0.99, 0.840_896_415), (1.19, 1.189_207_115), (2.0, 2.0), (0.3, 0.297_301_778)] {
+        for (wanted, step) in
+            [(1.0, 1.0), (0.99, 0.840_896_415), (1.19, 1.189_207_115), (2.0, 2.0), (0.3, 0.297_301_778)]
+        {
             let got = step_below(wanted);
             assert!((got - step).abs() < 1e-6, "{wanted}: {got}");
             assert!((step_below(got) - got).abs() < 1e-12);

@@ -78,7 +78,14 @@ impl Memory {
         let columns = u64::from(width_px.div_ceil(tile_px)) + 1;
         let row_bytes = columns * u64::from(tile_px) * u64::from(tile_px) * CODED_BITS_PER_PIXEL / 8;
         let row_bytes = row_bytes.min(STRIPS_BYTES - ENCODER_BYTES);
-        Self::of(strip_px, row_bytes, row_bytes + ENCODER_BYTES, decoding_bytes(tile_px), STRIPS_BYTES, at_once)
+        Self::of(
+            strip_px,
+            row_bytes,
+            row_bytes + ENCODER_BYTES,
+            decoding_bytes(tile_px),
+            STRIPS_BYTES,
+            at_once,
+        )
     }
 
     fn of(
@@ -91,7 +98,8 @@ impl Memory {
     ) -> Self {
         let together = (most_bytes / strip_bytes).clamp(1, u64::from(at_once.max(1)));
         let peak_bytes = MODULE_BYTES + beside_bytes + together * strip_bytes;
-        let reserved_bytes = strip_bytes + beside_bytes.saturating_sub(BUDGET_BYTES - MODULE_BYTES - STRIPS_BYTES);
+        let reserved_bytes =
+            strip_bytes + beside_bytes.saturating_sub(BUDGET_BYTES - MODULE_BYTES - STRIPS_BYTES);
         Self { slice_px, row_bytes, strip_bytes, reserved_bytes, peak_bytes }
     }
 }
@@ -122,13 +130,18 @@ mod tests {
     #[test]
     fn every_image_fits_the_budget() {
         for width_px in [1, 5_120, 20_480, 30_000, 32_768] {
-            for (tile_px, pixels) in [(256, PixelFormat::Rgb), (512, PixelFormat::Rgba), (1_088, PixelFormat::Rgba)] {
+            for (tile_px, pixels) in
+                [(256, PixelFormat::Rgb), (512, PixelFormat::Rgba), (1_088, PixelFormat::Rgba)]
+            {
                 for at_once in [1, 2, 64] {
                     for resampled in [None, Some(256), Some(tile_px)] {
                         let strip_px = if tile_px == 1_088 { 1_024 } else { tile_px };
                         let work = work(tile_px, true, resampled);
                         let memory = Memory::plan(width_px, pixels, strip_px, &work, at_once);
-                        assert!(memory.peak_bytes <= BUDGET_BYTES, "{width_px} {tile_px} {at_once}: {memory:?}");
+                        assert!(
+                            memory.peak_bytes <= BUDGET_BYTES,
+                            "{width_px} {tile_px} {at_once}: {memory:?}"
+                        );
                         assert!(memory.reserved_bytes <= STRIPS_BYTES);
                         assert_eq!(strip_px % memory.slice_px, 0);
                         assert_eq!(memory.slice_px % 16, 0, "whole MCU rows");
@@ -140,7 +153,8 @@ mod tests {
 
     #[test]
     fn tiles_of_256_px_never_need_slices_in_rgb() {
-        let plan = |tile_px: u32| Memory::plan(32_768, PixelFormat::Rgb, tile_px, &work(tile_px, false, None), 2);
+        let plan =
+            |tile_px: u32| Memory::plan(32_768, PixelFormat::Rgb, tile_px, &work(tile_px, false, None), 2);
         assert_eq!(plan(256).slice_px, 256);
         assert_eq!(plan(512).slice_px, 256);
     }

@@ -1,6 +1,8 @@
 //! The pixels that an image has.
 
-use crate::geo::{Area, Crs, GeoError, GridSpec, Lattice, LevelSpec, PixelWindow, RowDirection, Scale, TileGrid};
+use crate::geo::{
+    Area, Crs, GeoError, GridSpec, Lattice, LevelSpec, PixelWindow, RowDirection, Scale, TileGrid,
+};
 use crate::render::PlanError;
 use crate::source::Source;
 

@@ -176,7 +176,8 @@ impl Counter<'_> {
         const ROWS: i64 = 4_096;
         let (window, step) = (self.pixels.window, if layer.is_shifted() { i64::MAX / 4 } else { ROWS });
         let (first, last) = (window.top_px().div_euclid(step), (window.bottom_px() - 1).div_euclid(step));
-        (first..=last).filter_map(move |part| window.rows(part.saturating_mul(step), (part + 1).saturating_mul(step)))
+        (first..=last)
+            .filter_map(move |part| window.rows(part.saturating_mul(step), (part + 1).saturating_mul(step)))
     }
 
     /// The height of strips of about so many pixels, and the squares of each.

@@ -90,15 +90,16 @@ impl<F: TileFetch> ResampledPainter<'_, '_, F> {
         let LayerWork { planned, fetch, on_missing, .. } = *self.work;
         const BYTES_PER_PIXEL: usize = 4;
         self.work.decoded.make_room((planned.asked_px() as usize).pow(2) * BYTES_PER_PIXEL);
-        let (image, fault) = match answer.as_ref().map_err(Clone::clone).and_then(|b| b.image(planned, square)) {
-            Ok(image) => (image, None),
-            Err(fault) => {
-                check(planned, square, &fault, on_missing)?;
-                let (image, shown) =
-                    substitute(&mut self.work.parents, fetch, planned, square, on_missing).await?;
-                (Some(image), Some(missing(planned, square, &fault, shown)))
-            }
-        };
+        let (image, fault) =
+            match answer.as_ref().map_err(Clone::clone).and_then(|b| b.image(planned, square)) {
+                Ok(image) => (image, None),
+                Err(fault) => {
+                    check(planned, square, &fault, on_missing)?;
+                    let (image, shown) =
+                        substitute(&mut self.work.parents, fetch, planned, square, on_missing).await?;
+                    (Some(image), Some(missing(planned, square, &fault, shown)))
+                }
+            };
         if self.work.seen.insert(square) {
             sink.tile_done(fault.is_some()).await?;
             missed.extend(fault);

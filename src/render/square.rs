@@ -25,7 +25,11 @@ pub(super) enum SquareBytes<B> {
 pub(super) type SquareAnswer<B> = Result<SquareBytes<B>, TileError>;
 
 /// Asks the source of a layer for a square.
-pub(super) async fn ask<F: TileFetch>(fetch: &F, planned: &PlannedLayer, square: LatticeTile) -> SquareAnswer<F::Body> {
+pub(super) async fn ask<F: TileFetch>(
+    fetch: &F,
+    planned: &PlannedLayer,
+    square: LatticeTile,
+) -> SquareAnswer<F::Body> {
     let source = &planned.layer.source;
     if *source.kind() == Kind::NaturalEarth {
         return Ok(SquareBytes::Drawable(fetch.natural_earth(planned.lattice.crs()).await?));
@@ -42,7 +46,12 @@ fn request(planned: &PlannedLayer, square: LatticeTile) -> Option<TileRequest> {
             let side = planned.asked_px();
             let place = place(planned, square, margin_px)?;
             let extent = place.extent(side, side);
-            Some(TileRequest::Map(MapBox { crs: planned.lattice.crs(), extent, width_px: side, height_px: side }))
+            Some(TileRequest::Map(MapBox {
+                crs: planned.lattice.crs(),
+                extent,
+                width_px: side,
+                height_px: side,
+            }))
         }
     }
 }
@@ -88,7 +97,9 @@ impl<B: TileBody> SquareBytes<B> {
             Self::Encoded(body) => {
                 let image = decode_tile(&body.read()?, planned.asked_px())?;
                 match planned.squares {
-                    Squares::Maps { margin_px, .. } if margin_px > 0 => Ok(Some(image.without_margin(margin_px)?)),
+                    Squares::Maps { margin_px, .. } if margin_px > 0 => {
+                        Ok(Some(image.without_margin(margin_px)?))
+                    }
                     _ => Ok(Some(image)),
                 }
             }

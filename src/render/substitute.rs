@@ -29,7 +29,12 @@ pub(super) async fn substitute(
 }
 
 /// The report of a missing square.
-pub(super) fn missing(planned: &PlannedLayer, square: LatticeTile, fault: &TileError, shown: Shown) -> MissingTile {
+pub(super) fn missing(
+    planned: &PlannedLayer,
+    square: LatticeTile,
+    fault: &TileError,
+    shown: Shown,
+) -> MissingTile {
     let source = planned.layer.source.id().clone();
     MissingTile { source, tile: name(planned, square), reason: fault.to_string(), shown }
 }

@@ -84,6 +84,12 @@ impl Catalogue {
         self.enabled().filter(|source| matches!(source.kind(), Kind::Undescribed(_)))
     }
 
+    /// The enabled source of that id, or the part of an enabled one that has it, which tiles are asked of.
+    #[must_use]
+    pub fn tiles_of(&self, id: &str) -> Option<&Source> {
+        self.enabled().flat_map(Source::with_parts).find(|source| source.id().as_str() == id)
+    }
+
     /// Whether there is or may have been a lane of that name: any entry, enabled or not.
     #[must_use]
     pub fn names(&self, id: &str) -> bool {

@@ -167,6 +167,15 @@ impl Source {
         }
     }
 
+    /// It and, of a stack, its parts.
+    pub fn with_parts(&self) -> impl Iterator<Item = &Self> {
+        let parts: &[Self] = match &self.kind {
+            Kind::Stack(parts) => parts,
+            _ => &[],
+        };
+        std::iter::once(self).chain(parts)
+    }
+
     /// The line that must stand beside its images.
     #[must_use]
     pub fn attribution(&self) -> &str {
@@ -241,10 +250,10 @@ impl Source {
         }
     }
 
-    /// Whether `GET /tiles/{source}/...` passes its tiles on.
+    /// Whether `GET /tiles/{source}/...` passes its tiles on: unless its entry says otherwise, where pages cannot ask it.
     #[must_use]
     pub fn is_proxied(&self) -> bool {
-        self.entry.proxy || self.kind == Kind::NaturalEarth
+        self.kind == Kind::NaturalEarth || self.entry.proxy.unwrap_or_else(|| !self.is_browser())
     }
 
     /// Whether its answers may be kept in the platform's cache for other captures.
@@ -378,7 +387,7 @@ impl Source {
             empty: None,
             error: None,
             browser: Some(self.is_browser()),
-            proxy: self.is_proxied(),
+            proxy: Some(self.is_proxied()),
             presets_m: Some(self.presets_m()),
             ..self.entry.clone()
         };

@@ -6,7 +6,7 @@ use worker::{Env, Request, Response, ResponseBuilder};
 use crate::edge::api::body;
 use crate::edge::api::client::client;
 use crate::edge::error::EdgeError;
-use crate::edge::fetch_port::{EdgeTiles, Keys};
+use crate::edge::fetch::{EdgeTiles, Keys};
 use crate::edge::lane_client::LaneClient;
 use crate::edge::{config, digest};
 use crate::job::{CaptureId, CaptureRequest, Enqueued, JobSpec, NewCapture, RequestError};
@@ -18,17 +18,19 @@ const KEY_CHARS: usize = 200;
 
 /// `POST /api/plan`: what a request would give, nothing queued.
 pub async fn plan(request: Request, env: &Env) -> Result<Response, EdgeError> {
+    let contact = config::contact(env, &request);
     let request = CaptureRequest::parse(&body::read(&request).await?)?;
-    let plan = make_plan(env, &request).await?;
+    let plan = make_plan(env, &request, contact).await?;
     Ok(ResponseBuilder::new().with_header("Cache-Control", "no-store")?.from_json(&plan.summary())?)
 }
 
 /// `POST /api/captures`: into the queue.
 pub async fn create(request: Request, env: &Env) -> Result<Response, EdgeError> {
     let key = idempotency_key(&request)?;
+    let contact = config::contact(env, &request);
     let capture = CaptureRequest::parse(&body::read(&request).await?)?;
     let (Enqueued { id, ticket, state, position, eta_ms, .. }, plan) =
-        enqueue(env, &capture, client(&request)?, key).await?;
+        enqueue(env, &capture, contact, client(&request)?, key).await?;
     let answer = json!({
         "id": id,
         "ticket": ticket,
@@ -76,7 +78,7 @@ fn links(id: &CaptureId) -> Value {
 }
 
 /// Joins the two halves of the core: a checked request, and the plan of its image.
-async fn make_plan(env: &Env, request: &CaptureRequest) -> Result<Plan, EdgeError> {
+async fn make_plan(env: &Env, request: &CaptureRequest, contact: String) -> Result<Plan, EdgeError> {
     let catalogue = config::catalogue(env)?;
     let resolved = request.resolve(&catalogue)?;
     let limits = config::limits(env, resolved.layers.first().map(|base| &base.source));
@@ -84,24 +86,25 @@ async fn make_plan(env: &Env, request: &CaptureRequest) -> Result<Plan, EdgeErro
         area: resolved.area,
         scale: resolved.scale,
         output_grid: OutputGrid::asked(resolved.grid, resolved.crs),
-            layers: resolved.layers,
-            resampling: resolved.resampling,
+        layers: resolved.layers,
+        resampling: resolved.resampling,
         output: resolved.output,
         on_missing: resolved.on_missing,
         sample_tile: None,
     };
-    let tiles = EdgeTiles::new(env.clone(), Keys::OfThisScript, None, 1);
+    let tiles = EdgeTiles::new(env.clone(), Keys::OfThisScript, None, contact);
     Ok(plan_with_sample(spec, &limits, &tiles).await?)
 }
 
-/// Plans a capture and puts it into its lane's queue.
+/// Plans a capture and puts it into its lane's queue. `contact` is what sources are told of who asks.
 pub async fn enqueue(
     env: &Env,
     request: &CaptureRequest,
+    contact: String,
     client: String,
     key: Option<String>,
 ) -> Result<(Enqueued, Plan), EdgeError> {
-    let plan = make_plan(env, request).await?;
+    let plan = make_plan(env, request, contact.clone()).await?;
     let lane =
         SourceId::new(request.base_source()).map_err(|source| RequestError::Source { index: 0, source })?;
     let capture = NewCapture {
@@ -111,6 +114,7 @@ pub async fn enqueue(
         job: JobSpec {
             sources: plan.sources().map(|source| source.id().clone()).collect(),
             secrets: plan.sources().flat_map(Source::key_names).map(str::to_owned).collect(),
+            contact,
             summary: serde_json::to_value(plan.summary())?,
             pixels: plan.window().pixels(),
             strip_tiles: plan.strip_tiles().to_vec(),

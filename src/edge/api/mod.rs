@@ -6,6 +6,7 @@ mod client;
 mod delivery;
 mod health;
 mod sources;
+mod tile_quota;
 mod tiles;
 mod transfer;
 
@@ -67,8 +68,8 @@ async fn route(request: Request, env: Env, ctx: &Context) -> Result<Response, Ed
                 _ => refuse("GET, DELETE"),
             }
         }
-        ["tiles", source, z, x, y] => match method {
-            Method::Get => tiles::get(&env, source, z, x, y).await,
+        ["tiles", source, rest @ ..] => match method {
+            Method::Get => tiles::get(&request, &env, source, rest).await,
             _ => refuse("GET"),
         },
         _ => Err(EdgeError::NoSuchPath { path }),
