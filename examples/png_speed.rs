@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use mapshot::codec::decode_tile;
 use mapshot::codec::png::{Effort, FragmentEncoder, PngFrame, header, trailer};
-use mapshot::raster::{PixelFormat, StripPixels, paste};
+use mapshot::raster::{Blend, PixelFormat, StripPixels, paste};
 
 const TILE_PX: u32 = 256;
 
@@ -40,7 +40,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             let start = Instant::now();
             let mut strip = StripPixels::new(frame.width_px, TILE_PX, frame.format)?;
             for (x, tile) in (0..).zip(&tiles) {
-                paste(&mut strip, &decode_tile(tile, TILE_PX)?, x * i64::from(TILE_PX), 0, 1.0);
+                paste(&mut strip, &decode_tile(tile, TILE_PX)?, x * i64::from(TILE_PX), 0, 1.0, Blend::Over);
             }
             decoded += start.elapsed();
             let start = Instant::now();

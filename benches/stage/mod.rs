@@ -11,7 +11,7 @@ use std::task::{Context, Poll, Waker};
 use mapshot::codec::decode_tile;
 use mapshot::codec::png::{Effort, FragmentEncoder};
 use mapshot::job::CaptureRequest;
-use mapshot::raster::{PixelFormat, StripPixels, TileImage, paste};
+use mapshot::raster::{Blend, PixelFormat, StripPixels, TileImage, paste};
 use mapshot::render::{Limits, Plan, PlanSpec, plan_with_sample, render_strip};
 use mapshot::source::Catalogue;
 
@@ -179,7 +179,7 @@ fn decode_row(tiles: &[Vec<u8>], row: usize) -> Result<Vec<TileImage>, Box<dyn E
 
 fn put(strip: &mut StripPixels, row: &[TileImage]) {
     for (column, image) in (0i64..).zip(row) {
-        paste(strip, image, column * i64::from(TILE_PX), 0, 1.0);
+        paste(strip, image, column * i64::from(TILE_PX), 0, 1.0, Blend::Over);
     }
 }
 

@@ -26,6 +26,16 @@ pub enum RasterError {
         /// Bytes given.
         got: usize,
     },
+    /// An image is all margin.
+    #[error("an image of {width_px} x {height_px} pixels is nothing but its margin of {margin_px}")]
+    Margin {
+        /// Width in pixels.
+        width_px: u32,
+        /// Height in pixels.
+        height_px: u32,
+        /// The margin at each side, in pixels.
+        margin_px: u32,
+    },
     /// A tile has a colour that its source does not declare.
     #[error("the tile has the colour #{:02x}{:02x}{:02x}, which its source does not declare", .colour[0], .colour[1], .colour[2])]
     Colour {
@@ -48,7 +58,7 @@ impl Explain for RasterError {
             Self::OutOfMemory { bytes } => {
                 Fault::new(FaultClass::Internal, "out_of_memory").value(format!("{bytes} bytes"))
             }
-            Self::Length { .. } => Fault::new(FaultClass::Internal, "internal"),
+            Self::Length { .. } | Self::Margin { .. } => Fault::new(FaultClass::Internal, "internal"),
             Self::Colour { .. } => Fault::new(FaultClass::Source, "undeclared_colour"),
             Self::EmbeddedData { .. } => Fault::new(FaultClass::Internal, "bad_embedded_data"),
         }

@@ -1,13 +1,21 @@
 //! Putting a tile into a strip.
 
-use crate::raster::{PixelFormat, StripPixels, TileImage};
+use crate::raster::blend::{multiply_rgb, multiply_rgba};
+use crate::raster::{Blend, PixelFormat, StripPixels, TileImage};
 
 /// Puts a tile into a strip with its top left pixel at (`left_px`, `top_px`) of the strip, which may lie outside;
 /// what sticks out is cut off. `opacity` is 0 to 1.
 ///
 /// Opaque pixels are copied bit for bit; others cover what is below ("source over" of W3C Compositing Level 1,
-/// section 9.1.4, on straight alpha, rounded to nearest).
-pub fn paste(strip: &mut StripPixels, tile: &TileImage, left_px: i64, top_px: i64, opacity: f32) {
+/// section 9.1.4, on straight alpha, rounded to nearest), or multiply it.
+pub fn paste(
+    strip: &mut StripPixels,
+    tile: &TileImage,
+    left_px: i64,
+    top_px: i64,
+    opacity: f32,
+    blend: Blend,
+) {
     let Some((x_from, x_to, tile_x)) = overlap(left_px, tile.width_px(), strip.width_px()) else { return };
     let Some((y_from, y_to, tile_y)) = overlap(top_px, tile.height_px(), strip.rows()) else { return };
     let opacity = (opacity.clamp(0.0, 1.0) * 255.0).round() as u32;
@@ -19,6 +27,10 @@ pub fn paste(strip: &mut StripPixels, tile: &TileImage, left_px: i64, top_px: i6
     for (rows, y) in (y_from..y_to).enumerate() {
         let source = tile.row(tile_y + rows as u32).get(from_byte..).unwrap_or_default();
         let target = strip.pixels_mut(y, x_from, x_to);
+        if blend == Blend::Multiply {
+            multiply_row(target, to_format, source, from_format, opacity);
+            continue;
+        }
         match (from_format, to_format, opacity) {
             (from, to, 255) if from == to && from != PixelFormat::Rgba => {
                 target.copy_from_slice(source.get(..target.len()).unwrap_or_default());
@@ -66,7 +78,28 @@ const fn mix(s: u32, t: u32, weight: u32) -> u8 {
     ((s * weight + t * (255 - weight) + 127) / 255) as u8
 }
 
+/// Multiplies a row onto another. Few colours cannot be mixed, as above.
+fn multiply_row(target: &mut [u8], to: PixelFormat, source: &[u8], from: PixelFormat, opacity: u32) {
+    let is_few = |format| matches!(format, PixelFormat::Grey | PixelFormat::Index);
+    if is_few(from) || is_few(to) {
+        return;
+    }
+    for (t, s) in target.chunks_exact_mut(to.bytes()).zip(source.chunks_exact(from.bytes())) {
+        let above = s.get(3).map_or(opacity, |alpha| (u32::from(*alpha) * opacity + 127) / 255);
+        let Some(s) = s.first_chunk() else { continue };
+        if let Ok(t) = <&mut [u8; 4]>::try_from(&mut *t) {
+            multiply_rgba(t, *s, above);
+        } else if let Some(t) = t.first_chunk_mut() {
+            multiply_rgb(t, *s, above);
+        }
+    }
+}
+
 const fn over_rgb(t: &mut [u8; 3], s: [u8; 4], opacity: u32) {
+    if s[3] as u32 & opacity == 255 {
+        *t = [s[0], s[1], s[2]];
+        return;
+    }
     let alpha = (s[3] as u32 * opacity + 127) / 255;
     t[0] = mix(s[0] as u32, t[0] as u32, alpha);
     t[1] = mix(s[1] as u32, t[1] as u32, alpha);
@@ -74,6 +107,10 @@ const fn over_rgb(t: &mut [u8; 3], s: [u8; 4], opacity: u32) {
 }
 
 fn over_rgba(t: &mut [u8; 4], s: [u8; 4], opacity: u32) {
+    if u32::from(s[3]) & opacity == 255 {
+        *t = s;
+        return;
+    }
     let above = (u32::from(s[3]) * opacity + 127) / 255;
     let below = u32::from(t[3]);
     if above == 255 || below == 0 {
@@ -108,7 +145,7 @@ mod tests {
         let red = tile(PixelFormat::Rgb, &[255, 0, 0]);
         for (left, top) in [(-1, -1), (3, -1), (-1, 2), (3, 2), (1, 1), (-2, 0), (4, 0), (0, 3), (0, -2)] {
             let mut strip = StripPixels::new(4, 3, PixelFormat::Rgb).unwrap();
-            paste(&mut strip, &red, left, top, 1.0);
+            paste(&mut strip, &red, left, top, 1.0, Blend::Over);
             for y in 0..3i64 {
                 for x in 0..4i64 {
                     let inside = (left..left + 2).contains(&x) && (top..top + 2).contains(&y);
@@ -126,23 +163,45 @@ mod tests {
     #[test]
     fn alpha_and_opacity_cover_what_is_below() {
         let mut strip = StripPixels::new(2, 2, PixelFormat::Rgb).unwrap();
-        paste(&mut strip, &tile(PixelFormat::Rgba, &[0, 0, 0, 128]), 0, 0, 1.0);
+        paste(&mut strip, &tile(PixelFormat::Rgba, &[0, 0, 0, 128]), 0, 0, 1.0, Blend::Over);
         assert_eq!(pixel(&strip, 0, 0), [127, 127, 127]);
-        paste(&mut strip, &tile(PixelFormat::Rgb, &[255, 0, 1]), 0, 0, 0.5);
+        paste(&mut strip, &tile(PixelFormat::Rgb, &[255, 0, 1]), 0, 0, 0.5, Blend::Over);
         assert_eq!(pixel(&strip, 1, 1), [191, 63, 64]);
-        paste(&mut strip, &tile(PixelFormat::Rgba, &[9, 9, 9, 0]), 0, 0, 1.0);
+        paste(&mut strip, &tile(PixelFormat::Rgba, &[9, 9, 9, 0]), 0, 0, 1.0, Blend::Over);
         assert_eq!(pixel(&strip, 1, 1), [191, 63, 64]);
     }
 
     #[test]
     fn a_transparent_strip_keeps_straight_colours() {
         let mut strip = StripPixels::new(2, 2, PixelFormat::Rgba).unwrap();
-        paste(&mut strip, &tile(PixelFormat::Rgba, &[10, 20, 30, 40]), 0, 0, 1.0);
+        paste(&mut strip, &tile(PixelFormat::Rgba, &[10, 20, 30, 40]), 0, 0, 1.0, Blend::Over);
         assert_eq!(pixel(&strip, 0, 0), [10, 20, 30, 40]);
-        paste(&mut strip, &tile(PixelFormat::Rgb, &[200, 100, 0]), 0, 0, 0.5);
+        paste(&mut strip, &tile(PixelFormat::Rgb, &[200, 100, 0]), 0, 0, 0.5, Blend::Over);
         // alpha 128 over 40: 128 + 40 * 127/255 = 147.9; colour weighted 128 : 19.9
         assert_eq!(pixel(&strip, 0, 0), [174, 89, 4, 148]);
-        paste(&mut strip, &tile(PixelFormat::Rgb, &[7, 8, 9]), 0, 0, 1.0);
+        paste(&mut strip, &tile(PixelFormat::Rgb, &[7, 8, 9]), 0, 0, 1.0, Blend::Over);
         assert_eq!(pixel(&strip, 0, 0), [7, 8, 9, 255]);
+    }
+
+    #[test]
+    fn layers_are_multiplied_in_every_format() {
+        for (format, white) in [(PixelFormat::Rgb, &[255, 255, 255][..]), (PixelFormat::Rgba, &[])] {
+            let mut strip = StripPixels::new(2, 2, format).unwrap();
+            paste(&mut strip, &tile(PixelFormat::Rgb, &[200, 100, 0]), 0, 0, 1.0, Blend::Over);
+            paste(&mut strip, &tile(PixelFormat::Rgba, &[100, 100, 100, 255]), 1, 0, 1.0, Blend::Multiply);
+            paste(&mut strip, &tile(PixelFormat::Rgb, &[100, 100, 100]), 0, 1, 0.5, Blend::Multiply);
+            assert_eq!(pixel(&strip, 0, 0)[..3], [200, 100, 0]);
+            assert_eq!(pixel(&strip, 1, 0)[..3], [78, 39, 0]);
+            // 200 (1 - 128/255) + 200 * 100/255 * 128/255
+            assert_eq!(pixel(&strip, 0, 1)[..3], [139, 69, 0]);
+            let mut strip = StripPixels::new(2, 2, format).unwrap();
+            paste(&mut strip, &tile(PixelFormat::Rgba, &[9, 9, 9, 0]), 0, 0, 1.0, Blend::Multiply);
+            assert_eq!(pixel(&strip, 0, 0)[..white.len()], *white);
+            paste(&mut strip, &tile(PixelFormat::Rgba, &[10, 20, 30, 40]), 0, 0, 1.0, Blend::Multiply);
+            let want: &[u8] = if white.is_empty() { &[10, 20, 30, 40] } else { &[217, 218, 220] };
+            assert_eq!(pixel(&strip, 0, 0), want);
+            paste(&mut strip, &tile(PixelFormat::Grey, &[0]), 0, 0, 1.0, Blend::Multiply);
+            assert_eq!(pixel(&strip, 0, 0), want);
+        }
     }
 }

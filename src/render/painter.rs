@@ -4,7 +4,7 @@ use futures_util::StreamExt;
 use futures_util::stream;
 
 use crate::geo::{LatticeTile, PixelWindow};
-use crate::raster::{Recolour, StripPixels, TileImage, marked_tile, paste};
+use crate::raster::{Blend, Recolour, StripPixels, TileImage, marked_tile, paste};
 use crate::render::parents::Parents;
 use crate::render::planned_layer::PlannedLayer;
 use crate::render::shelf::Shelf;
@@ -121,5 +121,5 @@ fn put(
 ) {
     let side = i64::from(layer.layer.source.grid().tile_size_px());
     let (left, top) = (tile.column * side - window.left_px(), tile.row * side - window.top_px());
-    paste(pixels, image, left, top, layer.layer.opacity);
+    paste(pixels, image, left, top, layer.layer.opacity, Blend::Over);
 }
