@@ -32,6 +32,7 @@ impl World {
             idempotency: None,
             job: JobSpec {
                 plan: "{}".to_owned(),
+                sources: vec![SourceId::new("lane").unwrap()],
                 secrets: Vec::new(),
                 summary: json!({}),
                 pixels: 1,

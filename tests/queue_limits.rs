@@ -34,6 +34,7 @@ fn capture(serial: u128, client: &str, pixels: u64) -> NewCapture {
         client: client.to_owned(),
         job: JobSpec {
             plan: "{}".to_owned(),
+            sources: vec![SourceId::new("lane").unwrap()],
             secrets: Vec::new(),
             summary: json!({}),
             pixels,

@@ -10,8 +10,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use lane_storage::Storage;
 use mapshot::job::{
     ByteRange, CaptureFailure, CaptureId, CaptureState, ChunkSource, Fragment, Grant, ImageProgress,
-    InlineChunk, JobError, JobSpec, Lane, LaneSettings, LeaseToken, NewCapture, Part, Piece, Stored, StripAt,
-    StripFailure, StripFigures,
+    InlineChunk, JobError, JobSpec, Lane, LaneSettings, LeaseToken, NewCapture, Part, Piece, Refusal, Stored,
+    StripAt, StripFailure, StripFigures,
 };
 use mapshot::source::SourceId;
 use proptest::prelude::*;
@@ -42,6 +42,8 @@ struct Expected {
     interruptions: Vec<u32>,
     state: CaptureState,
     since: u64,
+    /// Since when it is rendered.
+    begun: u64,
     chunks: Vec<Chunk>,
     image: Option<(LeaseToken, u64)>,
     /// When its client asked for it last, as the lane remembers it, and whether the client is connected.
@@ -93,6 +95,7 @@ enum Op {
     Lease { slot: u32 },
     Complete { grant: prop::sample::Index },
     Fail { grant: prop::sample::Index, is_final: bool },
+    Refuse { grant: prop::sample::Index, retry_after_ms: Option<u64> },
     Progress { grant: prop::sample::Index },
     Cancel { capture: prop::sample::Index },
     ClaimChunk { capture: prop::sample::Index, index: u32 },
@@ -115,6 +118,7 @@ fn op() -> impl Strategy<Value = Op> {
         8 => (0u32..3).prop_map(|slot| Op::Lease { slot }),
         8 => which().prop_map(|grant| Op::Complete { grant }),
         1 => (which(), any::<bool>()).prop_map(|(grant, f)| Op::Fail { grant, is_final: f }),
+        1 => (which(), prop::option::of(0u64..40_000)).prop_map(|(grant, retry_after_ms)| Op::Refuse { grant, retry_after_ms }),
         2 => which().prop_map(|grant| Op::Progress { grant }),
         1 => which().prop_map(|capture| Op::Cancel { capture }),
         4 => (which(), 0u32..6).prop_map(|(capture, index)| Op::ClaimChunk { capture, index }),
@@ -126,7 +130,7 @@ fn op() -> impl Strategy<Value = Op> {
         2 => (which(), any::<bool>(), 0u32..6).prop_map(|(claim, whole, index)| Op::Lose { claim, whole, index }),
         2 => (which(), any::<bool>()).prop_map(|(capture, connected)| Op::See { capture, connected }),
         1 => prop_oneof![Just(-3_600_000i64), -5_000i64..0, Just(36_000_000i64)].prop_map(|by_ms| Op::SetClock { by_ms }),
-        3 => prop_oneof![0u64..50, 50u64..400, Just(5_000u64)].prop_map(|ms| Op::Advance { ms }),
+        3 => prop_oneof![0u64..50, 50u64..400, Just(5_000u64), Just(20_000u64)].prop_map(|ms| Op::Advance { ms }),
         1 => Just(Op::Restart),
     ]
 }
@@ -138,6 +142,8 @@ fn settings() -> LaneSettings {
         claim_ms: 200,
         retention_ms: 2_000,
         tombstone_ms: 4_000,
+        rendering_ms: 30_000,
+        max_pauses: 2,
         max_attempts: 3,
         max_queued: 4,
         grace_ms: 1_600,
@@ -157,6 +163,9 @@ struct World {
     now: u64,
     told: u64,
     expected: Vec<Expected>,
+    /// Until when the source is left alone, and how often in a row it was.
+    pause: Option<u64>,
+    pauses: u32,
     keys: BTreeMap<u8, (usize, CaptureId)>,
     grants: Vec<Grant>,
     chunk_claims: Vec<(CaptureId, u32, LeaseToken)>,
@@ -175,6 +184,8 @@ impl World {
             now: 1_000_000_000,
             told: 1_000_000_000,
             expected: Vec::new(),
+            pause: None,
+            pauses: 0,
             keys: BTreeMap::new(),
             grants: Vec::new(),
             chunk_claims: Vec::new(),
@@ -205,6 +216,7 @@ impl World {
             Op::Lease { slot } => self.lease(*slot),
             Op::Complete { grant } => self.complete(*grant),
             Op::Fail { grant, is_final } => self.fail(*grant, *is_final),
+            Op::Refuse { grant, retry_after_ms } => self.refuse(*grant, *retry_after_ms),
             Op::Progress { grant } => self.progress(*grant),
             Op::Cancel { capture } => self.cancel(*capture),
             Op::ClaimChunk { capture, index } => self.claim_chunk(*capture, *index),
@@ -237,6 +249,7 @@ impl World {
             idempotency: key.map(|k| (k.to_string(), strips.to_string())),
             job: JobSpec {
                 plan: "{}".to_owned(),
+                sources: vec![SourceId::new("lane").unwrap()],
                 secrets: Vec::new(),
                 summary: json!({}),
                 pixels: 1,
@@ -275,6 +288,7 @@ impl World {
             interruptions: vec![0; strips],
             state: CaptureState::Queued,
             since: self.now,
+            begun: 0,
             chunks: vec![Chunk::Free; strips + 2],
             image: None,
             seen: self.now,
@@ -286,7 +300,8 @@ impl World {
     fn lease(&mut self, slot: u32) {
         let got = self.lane.lease(slot, None, self.now);
         self.expire_leases(|_, held_by, _| held_by == slot);
-        let first = self.expected.iter_mut().filter(|e| e.state.is_active()).find_map(|e| {
+        let may_ask = self.pause.is_none();
+        let first = self.expected.iter_mut().filter(|e| may_ask && e.state.is_active()).find_map(|e| {
             let index = e.strips.iter().position(|s| *s == Strip::Pending)?;
             Some((e, index))
         });
@@ -303,6 +318,9 @@ impl World {
         capture.strips[index] = Strip::Leased(grant.at.token, slot, self.now + settings().lease_ms);
         capture.attempts[index] += 1;
         capture.lives[index] = self.life;
+        if capture.state == CaptureState::Queued {
+            capture.begun = self.now;
+        }
         capture.state = CaptureState::Rendering;
         assert_eq!(grant.attempt, capture.attempts[index]);
         self.fresh_token(grant.at.token);
@@ -357,6 +375,9 @@ impl World {
             return;
         }
         self.stored_keys.insert(key);
+        if self.pause.is_none() {
+            self.pauses = 0;
+        }
         let now = self.now;
         let capture = self.find(&at.capture).unwrap();
         capture.strips[at.strip as usize] = Strip::Done;
@@ -382,6 +403,29 @@ impl World {
         if held {
             let (now, most) = (self.now, settings().max_attempts);
             self.find(&at.capture).unwrap().lose(at.strip as usize, is_final, most, now);
+        }
+    }
+
+    fn refuse(&mut self, grant: prop::sample::Index, retry_after_ms: Option<u64>) {
+        let Some((at, held)) = self.grant(grant) else { return };
+        let source = SourceId::new("lane").unwrap();
+        let refusal = Refusal { source, reason: "it says 429".to_owned(), retry_after_ms };
+        let got = self.lane.source_refuses(&at, refusal, self.now);
+        assert_eq!(got.is_ok(), held);
+        if !held {
+            return;
+        }
+        if self.pause.is_none() {
+            let own = 10_000 << self.pauses;
+            self.pause = Some(self.now + retry_after_ms.unwrap_or(0).max(own));
+            self.pauses += 1;
+        }
+        let (now, gives_up) = (self.now, self.pauses > settings().max_pauses);
+        let capture = self.find(&at.capture).unwrap();
+        capture.attempts[at.strip as usize] -= 1;
+        capture.strips[at.strip as usize] = Strip::Pending;
+        if gives_up {
+            capture.end(CaptureState::Failed, now);
         }
     }
 
@@ -618,6 +662,7 @@ impl World {
             return;
         }
         capture.state = CaptureState::Rendering;
+        capture.begun = now;
         if capture.chunks[at] != Chunk::Gone {
             capture.chunks[at] = Chunk::Free;
         }
@@ -669,6 +714,7 @@ impl World {
         let now = self.now;
         self.lane.tick(now);
         self.expire_leases(|_, _, until| until <= now);
+        self.pause = self.pause.filter(|until| *until > now);
         for capture in &mut self.expected {
             capture.image = capture.image.filter(|(_, until)| *until > now);
             for chunk in &mut capture.chunks {
@@ -681,6 +727,9 @@ impl World {
                 && capture.since + settings().retention_ms <= now
             {
                 capture.end(CaptureState::Expired, now);
+            }
+            if capture.state == CaptureState::Rendering && capture.begun + settings().rendering_ms <= now {
+                capture.end(CaptureState::Failed, now);
             }
         }
         let grace = settings().grace_ms;
@@ -724,6 +773,8 @@ impl World {
         for expected in &self.expected {
             let status = self.lane.status(&expected.id).unwrap();
             assert_eq!(status.state, expected.state, "{expected:?}");
+            let waits_until = self.pause.filter(|_| expected.state.is_active());
+            assert_eq!(status.paused.as_ref().map(|paused| paused.until_ms), waits_until);
             let done = expected.strips.iter().filter(|s| **s == Strip::Done).count();
             assert_eq!(status.strips.done as usize, done);
             let ahead = self.expected.iter().take_while(|e| e.id != expected.id);

@@ -11,6 +11,7 @@
     reason = "checks; a panic is the finding"
 )]
 
+mod answer;
 mod arbitrary;
 #[path = "../../tests/support/coefficients.rs"]
 mod coefficients;
@@ -22,6 +23,7 @@ mod json;
 mod png;
 mod tile;
 
+pub use answer::answer_judge;
 pub use jpeg_pixels::jpeg_split;
 pub use jpeg_tile::{jpeg_carry, jpeg_frame_from_tile};
 pub use json::{catalogue_parse, request_parse, stored_plan};
@@ -32,7 +34,7 @@ pub use tile::decode_tile;
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All of them.
-pub const ALL: [Target; 8] = [
+pub const ALL: [Target; 9] = [
     ("decode_tile", decode_tile),
     ("jpeg_carry", jpeg_carry),
     ("jpeg_frame_from_tile", jpeg_frame_from_tile),
@@ -41,4 +43,5 @@ pub const ALL: [Target; 8] = [
     ("request_parse", request_parse),
     ("catalogue_parse", catalogue_parse),
     ("stored_plan", stored_plan),
+    ("answer_judge", answer_judge),
 ];

@@ -115,7 +115,7 @@ impl TileFetch for PageTiles {
         for failed in 1.. {
             match Self::get(&address, limit_bytes).await {
                 Ok(bytes) => return Ok(bytes),
-                Err(error) => match policy.wait_ms(failed, &error) {
+                Err(error) => match policy.wait_ms(failed, &error, None, js_sys::Math::random()) {
                     Some(wait_ms) => {
                         self.retries.set(self.retries.get() + 1);
                         sleep_ms(wait_ms).await;

@@ -38,6 +38,14 @@ pub enum DecodeError {
         /// The decoder's words.
         reason: String,
     },
+    /// A picture too large to be decoded from this format.
+    #[error("pictures of more than {limit_px} px a side must be PNG or JPEG, not {format}")]
+    LargeFormat {
+        /// The format's name.
+        format: &'static str,
+        /// The largest side.
+        limit_px: u32,
+    },
     /// The memory for the pixels cannot be had.
     #[error("{bytes} bytes of memory for the tile cannot be had")]
     OutOfMemory {

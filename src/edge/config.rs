@@ -50,7 +50,7 @@ pub fn key(env: &Env, name: &str) -> Option<String> {
 }
 
 /// The settings of a source's lane: what its entry says, else `SLOTS`, `MAX_QUEUED`; and `LEASE_MS`, `CLAIM_MS`, `RETENTION_MS`,
-/// `TOMBSTONE_MS`, `GRACE_MS`, `MAX_ATTEMPTS`, `MAX_PIXELS`, `MAX_CLIENT_PIXELS`, `MAX_CHUNKS`.
+/// `TOMBSTONE_MS`, `GRACE_MS`, `RENDERING_MS`, `MAX_ATTEMPTS`, `MAX_PAUSES`, `MAX_PIXELS`, `MAX_CLIENT_PIXELS`, `MAX_CHUNKS`.
 pub fn lane_settings(env: &Env, source: Option<&Source>) -> LaneSettings {
     let base = LaneSettings::default();
     let own = source.map(Source::limits);
@@ -67,6 +67,8 @@ pub fn lane_settings(env: &Env, source: Option<&Source>) -> LaneSettings {
         // The chunk store keeps nothing for less than a minute.
         retention_ms: ms("RETENTION_MS", base.retention_ms, 1_000),
         tombstone_ms: ms("TOMBSTONE_MS", base.tombstone_ms, 1_000),
+        rendering_ms: ms("RENDERING_MS", base.rendering_ms, 1_000),
+        max_pauses: small("MAX_PAUSES", base.max_pauses),
         max_attempts: small("MAX_ATTEMPTS", base.max_attempts),
         max_queued: own
             .and_then(|own| own.max_queued.map(u64::from))
@@ -150,9 +152,8 @@ pub fn chunk_patience_ms(env: &Env) -> u64 {
 }
 
 /// How long the chunk store keeps a chunk at the most, in seconds: longer than any capture lives in the lane, so that
-/// only what the lane has lost sight of is deleted this way. `RENDERING_MS` is the longest that rendering a capture takes.
+/// only what the lane has lost sight of is deleted this way.
 pub fn chunk_ttl_s(env: &Env) -> u64 {
-    const RENDERING_MS: u64 = 60 * 60_000;
-    let rendering_ms = number(env, "RENDERING_MS").unwrap_or(RENDERING_MS);
-    ((lane_settings(env, None).retention_ms + rendering_ms) / 1_000).max(60)
+    let settings = lane_settings(env, None);
+    ((settings.retention_ms + settings.rendering_ms) / 1_000).max(60)
 }

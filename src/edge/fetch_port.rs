@@ -19,7 +19,7 @@ use crate::edge::{config, earth};
 use crate::geo::{Crs, TileCoord};
 use crate::raster::natural_earth::NaturalEarth;
 use crate::render::{TileBody, TileFetch};
-use crate::source::{FetchError, Kind, Pace, RetryPolicy, Source, SourceId};
+use crate::source::{FetchError, Kind, RetryPolicy, Source, SourceId, TokenBucket};
 
 /// How long one request for a tile may take.
 const TILE_TIMEOUT_MS: u32 = 15_000;
@@ -57,7 +57,7 @@ pub struct EdgeTiles {
 
 /// How one source is asked.
 struct Asking {
-    pace: Pace,
+    bucket: TokenBucket,
     headers: Headers,
 }
 
@@ -100,10 +100,10 @@ impl EdgeTiles {
                 set(name, &value)?;
             }
             let rate = source.limits().max_per_second.map(|rate| rate * self.share);
-            askings.insert(source.id().clone(), Asking { pace: Pace::new(rate), headers });
+            askings.insert(source.id().clone(), Asking { bucket: TokenBucket::new(rate, 1), headers });
         }
         let asking = askings.get_mut(source.id()).ok_or(FetchError::NoAddress)?;
-        Ok((asking.headers.clone(), asking.pace.take(now_ms() as f64)))
+        Ok((asking.headers.clone(), asking.bucket.take(now_ms() as f64)))
     }
 
     fn timeout(&self) -> AbortSignal {
@@ -156,7 +156,7 @@ impl TileFetch for EdgeTiles {
         for failed in 1.. {
             match self.once(source, tile).await {
                 Ok(bytes) => return Ok(bytes),
-                Err(error) => match policy.wait_ms(failed, &error) {
+                Err(error) => match policy.wait_ms(failed, &error, None, js_sys::Math::random()) {
                     Some(wait_ms) => {
                         self.retries.set(self.retries.get() + 1);
                         sleep_ms(wait_ms.into()).await;

@@ -13,7 +13,7 @@ use crate::edge::error::EdgeError;
 use crate::edge::message::{post_json, text};
 use crate::job::{
     ByteRange, CaptureId, ClaimedChunk, ClaimedImage, Enqueued, Fragment, Grant, ImageProgress, JobError,
-    LeaseToken, NewCapture, StripAt, StripFailure,
+    LeaseToken, NewCapture, Refusal, StripAt, StripFailure,
 };
 use crate::source::SourceId;
 
@@ -54,6 +54,8 @@ pub enum LaneCall {
     Progress { at: StripAt, tiles_done: u32, tiles_missing: u32 },
     /// From a renderer: done; and with `next`, what is to be done now?
     Complete { slot: u32, at: StripAt, fragment: Box<Fragment>, next: bool },
+    /// From a renderer: a source refuses; and with `next`, what is to be done now?
+    Refused { slot: u32, at: StripAt, refusal: Refusal, next: bool },
     /// From a renderer: it did not work; and with `next`, what is to be done now?
     Fail { slot: u32, at: StripAt, failed: StripFailure, next: bool },
 }
@@ -238,6 +240,16 @@ impl LaneClient {
         next: bool,
     ) -> Result<Option<Work>, EdgeError> {
         self.call(&LaneCall::Fail { slot, at: at.clone(), failed, next }, CALL_TIMEOUT_MS).await
+    }
+
+    pub async fn refused(
+        &self,
+        slot: u32,
+        at: &StripAt,
+        refusal: Refusal,
+        next: bool,
+    ) -> Result<Option<Work>, EdgeError> {
+        self.call(&LaneCall::Refused { slot, at: at.clone(), refusal, next }, CALL_TIMEOUT_MS).await
     }
 
     /// The embedded map's data, which only the Lane's script has.

@@ -1,6 +1,7 @@
 //! What a caller asks to see, and the exact pixels that show it.
 
-use crate::geo::{Circle, Extent, GeoError, LonLat, PixelWindow, Point, TileGrid};
+use crate::geo::geodesic::around;
+use crate::geo::{Circle, Crs, Extent, GeoError, LonLat, PixelWindow, Point, TileGrid};
 
 /// An area, in one of the three ways a caller may give it.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -80,7 +81,7 @@ impl Area {
     /// exactly that size whose middle is nearest to the centre.
     ///
     /// # Errors
-    /// [`GeoError::Latitude`] and [`GeoError::Antimeridian`] where the area leaves the map,
+    /// [`GeoError::Latitude`], [`GeoError::Antimeridian`] and [`GeoError::OutsideCrs`] where the area leaves the map,
     /// [`GeoError::Level`], [`GeoError::WindowSize`].
     pub fn window(&self, grid: &TileGrid, level: u8) -> Result<PixelWindow, GeoError> {
         let crs = grid.crs();
@@ -91,10 +92,7 @@ impl Area {
         };
         match self {
             Self::Radius(circle, _) => covering(circle.extent(crs)?),
-            Self::Box(sw, ne) => {
-                let (low, high) = (crs.project("bbox", *sw)?, crs.project("bbox", *ne)?);
-                covering(Extent { min_x: low.x, min_y: low.y, max_x: high.x, max_y: high.y })
-            }
+            Self::Box(sw, ne) => covering(box_extent(crs, *sw, *ne)?),
             Self::Size { centre, width_px, height_px } => {
                 let (x, y) = grid.lattice_px(level, crs.project("center", *centre)?)?;
                 let first = |middle: f64, side: u32| (middle - f64::from(side) / 2.0).round() as i64;
@@ -106,21 +104,54 @@ impl Area {
     }
 }
 
+/// The smallest box in the CRS that holds a box of degrees. Meridians and parallels are curves in most CRSs, so that its
+/// corners are not enough.
+fn box_extent(crs: Crs, sw: LonLat, ne: LonLat) -> Result<Extent, GeoError> {
+    if crs.is_cylindrical() {
+        let (low, high) = (crs.project("bbox", sw)?, crs.project("bbox", ne)?);
+        return Ok(Extent { min_x: low.x, min_y: low.y, max_x: high.x, max_y: high.y });
+    }
+    let (west, south, east, north) = (sw.lon_deg(), sw.lat_deg(), ne.lon_deg(), ne.lat_deg());
+    let corners = [(west, south), (east, south), (east, north), (west, north), (west, south)];
+    around(&|at| {
+        // A quarter of the turn for each edge.
+        let (edge, t) = ((at.rem_euclid(360.0) / 90.0).floor(), at.rem_euclid(90.0) / 90.0);
+        let along = |from: f64, to: f64| from + (to - from) * t;
+        let [(lon_1, lat_1), (lon_2, lat_2)] = match corners.get(edge as usize..edge as usize + 2) {
+            Some([a, b]) => [*a, *b],
+            _ => [corners[0]; 2],
+        };
+        crs.project("bbox", LonLat::new("bbox", along(lon_1, lon_2), along(lat_1, lat_2))?)
+    })
+}
+
 /// Refuses a window that leaves the map, saying where.
 fn on_the_map(grid: &TileGrid, level: u8, window: PixelWindow) -> Result<PixelWindow, GeoError> {
     let crs = grid.crs();
     let (left, top, right, bottom) = grid.bounds_px(level)?;
     let extent = grid.transform(level, &window)?.extent(window.width_px(), window.height_px());
-    let (west, south) = crs.unproject(Point { x: extent.min_x, y: extent.min_y });
-    let (east, north) = crs.unproject(Point { x: extent.max_x, y: extent.max_y });
-    if window.left_px() < left || window.right_px() > right {
-        return Err(GeoError::Antimeridian { field: "size_px", west, east });
+    let beside = window.left_px() < left || window.right_px() > right;
+    let beyond = window.top_px() < top || window.bottom_px() > bottom;
+    let (south, north) = (extent.min_y, extent.max_y);
+    let latitude = if window.top_px() < top { north } else { south };
+    let (west, _) = crs.unproject(Point { x: extent.min_x, y: 0.0 });
+    let (east, _) = crs.unproject(Point { x: extent.max_x, y: 0.0 });
+    let (_, value) = crs.unproject(Point { x: 0.0, y: latitude });
+    let limit = crs.max_latitude_deg();
+    match crs.is_cylindrical() {
+        true if beside => Err(GeoError::Antimeridian { field: "size_px", west, east }),
+        // A latitude above 90 is none, but it says how far.
+        true if beyond => {
+            let value = if value.is_nan() { latitude } else { value };
+            Err(GeoError::Latitude { field: "size_px", value, limit, crs })
+        }
+        false if beside || beyond => {
+            let (x, y) = ((extent.min_x + extent.max_x) / 2.0, (south + north) / 2.0);
+            let (lon, lat) = crs.unproject(Point { x, y });
+            Err(GeoError::OutsideCrs { field: "size_px", lon, lat, crs })
+        }
+        _ => Ok(window),
     }
-    if window.top_px() < top || window.bottom_px() > bottom {
-        let value = if window.top_px() < top { north } else { south };
-        return Err(GeoError::Latitude { field: "size_px", value, limit: crs.max_latitude_deg(), crs });
-    }
-    Ok(window)
 }
 
 #[cfg(test)]

@@ -83,7 +83,7 @@ pub enum GeoError {
         /// What was asked for.
         level: u8,
         /// The grid's id.
-        grid: &'static str,
+        grid: String,
         /// First level of the grid.
         min: u8,
         /// Last level of the grid.
@@ -105,11 +105,23 @@ pub enum GeoError {
         /// The ids that exist.
         known: &'static str,
     },
-    /// A tile size that the grids do not come in.
-    #[error("tiles of {value} px are not supported; use 256 or 512")]
+    /// A tile size that the grid does not come in.
+    #[error("tiles of {value} px are not supported: use {own}, or a multiple of it up to 1024")]
     TileSize {
         /// What was given.
         value: u32,
+        /// The grid's own.
+        own: u32,
+    },
+    /// A grid that is given in full is wrong.
+    #[error("the grid's {field} is {value}, but {reason}")]
+    BadGrid {
+        /// Field of the grid.
+        field: &'static str,
+        /// What was given.
+        value: f64,
+        /// What it must be.
+        reason: &'static str,
     },
 }
 
@@ -160,10 +172,13 @@ impl Explain for GeoError {
             Self::UnknownGrid { id, known } => {
                 Fault::new(Caller, "unknown_grid").field("grid").value(id).limit(known)
             }
-            Self::TileSize { value } => Fault::new(Caller, "unsupported_tile_size")
+            Self::TileSize { value, own } => Fault::new(Caller, "unsupported_tile_size")
                 .field("tile_size")
                 .value(value)
-                .limit("256 or 512"),
+                .limit(format!("{own} to 1024")),
+            Self::BadGrid { field, value, reason } => {
+                Fault::new(Caller, "bad_grid").field(*field).value(value).limit(*reason)
+            }
         }
     }
 }

@@ -37,13 +37,13 @@ impl Circle {
     /// sampling the rim and a golden-section search (error far below a millimetre: the rim is flat at an extreme).
     ///
     /// # Errors
-    /// [`GeoError::Latitude`] when the circle holds a pole or leaves the CRS, [`GeoError::Antimeridian`] when it
-    /// crosses longitude 180.
+    /// [`GeoError::Latitude`] and [`GeoError::OutsideCrs`] where it leaves the CRS; in one that shows the whole world side by
+    /// side, [`GeoError::Latitude`] when it holds a pole, [`GeoError::Antimeridian`] when it crosses longitude 180.
     pub fn extent(&self, crs: Crs) -> Result<Extent, GeoError> {
         let wgs84 = Geodesic::wgs84();
         for pole in [-90.0, 90.0] {
             let distance_m: f64 = wgs84.inverse(self.centre.lat_deg(), self.centre.lon_deg(), pole, 0.0);
-            if distance_m <= self.radius_m {
+            if crs.is_cylindrical() && distance_m <= self.radius_m {
                 return Err(GeoError::Latitude {
                     field: "radius_m",
                     value: pole,
@@ -53,7 +53,10 @@ impl Circle {
             }
         }
         let rim = |azimuth_deg: f64| -> Result<Point, GeoError> {
-            let (lat, lon) = rim_point(&wgs84, self.centre, azimuth_deg, self.radius_m);
+            let (lat, mut lon) = rim_point(&wgs84, self.centre, azimuth_deg, self.radius_m);
+            if lon.abs() > 180.0 && !crs.is_cylindrical() {
+                lon -= 360f64.copysign(lon);
+            }
             if lon.abs() > 180.0 {
                 let reach = (lon - self.centre.lon_deg()).abs();
                 return Err(GeoError::Antimeridian {
@@ -64,13 +67,18 @@ impl Circle {
             }
             crs.project("radius_m", LonLat::new("radius_m", lon, lat)?)
         };
-        Ok(Extent {
-            min_x: -highest(&|a| rim(a).map(|p| -p.x))?,
-            min_y: -highest(&|a| rim(a).map(|p| -p.y))?,
-            max_x: highest(&|a| rim(a).map(|p| p.x))?,
-            max_y: highest(&|a| rim(a).map(|p| p.y))?,
-        })
+        around(&rim)
     }
+}
+
+/// The box of a rim that is given as a closed curve over 0 to 360, each quarter of which may begin with a corner.
+pub(super) fn around(rim: &dyn Fn(f64) -> Result<Point, GeoError>) -> Result<Extent, GeoError> {
+    Ok(Extent {
+        min_x: -highest(&|at| rim(at).map(|p| -p.x))?,
+        min_y: -highest(&|at| rim(at).map(|p| -p.y))?,
+        max_x: highest(&|at| rim(at).map(|p| p.x))?,
+        max_y: highest(&|at| rim(at).map(|p| p.y))?,
+    })
 }
 
 /// The (latitude, longitude) at a distance from the centre; the longitude runs on past 180 instead of wrapping.
@@ -80,7 +88,7 @@ fn rim_point(wgs84: &Geodesic, centre: LonLat, azimuth_deg: f64, distance_m: f64
     (lat, centre.lon_deg() + turn)
 }
 
-/// The highest value of a function of the azimuth.
+/// The highest value of a function of the azimuth: by samples, and a golden-section search beside the best of them.
 fn highest(value: &dyn Fn(f64) -> Result<f64, GeoError>) -> Result<f64, GeoError> {
     let step = 360.0 / f64::from(AZIMUTH_SAMPLES);
     let mut best = (f64::NEG_INFINITY, 0.0);
@@ -113,18 +121,23 @@ pub struct GroundResolution {
     pub north_m: f64,
 }
 
-/// The ground that a pixel of `resolution` CRS units covers around a point of the CRS.
+/// The ground that a pixel of `resolution` CRS units covers around a point of the CRS; NaN where the CRS shows nothing.
 ///
-/// Measured with geodesics over one pixel in each direction (Web Mercator is not conformal on the ellipsoid, so
+/// Measured with geodesics over a hundred metres in each direction (Web Mercator is not conformal on the ellipsoid, so
 /// the two differ by up to 0.7 %).
 #[must_use]
 pub fn ground_resolution(crs: Crs, at: Point, resolution: f64) -> GroundResolution {
     let wgs84 = Geodesic::wgs84();
-    let distance_m = |dx: f64, dy: f64| -> f64 {
-        let (lon_1, lat_1) = crs.unproject(Point { x: at.x - dx, y: at.y - dy });
-        let (lon_2, lat_2) = crs.unproject(Point { x: at.x + dx, y: at.y + dy });
-        wgs84.inverse(lat_1, lon_1, lat_2, lon_2)
+    let half = 50.0 / crs.metres_per_unit();
+    // Not across a pole or the edge of the map.
+    let domain = crs.domain();
+    let inward = |v: f64, low: f64, high: f64| v.max(low + half).min(high - half);
+    let (x, y) = (inward(at.x, domain.min_x, domain.max_x), inward(at.y, domain.min_y, domain.max_y));
+    let metres = |dx: f64, dy: f64| -> f64 {
+        let (lon_1, lat_1) = crs.unproject(Point { x: x - dx, y: y - dy });
+        let (lon_2, lat_2) = crs.unproject(Point { x: x + dx, y: y + dy });
+        let distance_m: f64 = wgs84.inverse(lat_1, lon_1, lat_2, lon_2);
+        distance_m / (2.0 * half) * resolution
     };
-    let half = resolution / 2.0;
-    GroundResolution { east_m: distance_m(half, 0.0), north_m: distance_m(0.0, half) }
+    GroundResolution { east_m: metres(half, 0.0), north_m: metres(0.0, half) }
 }

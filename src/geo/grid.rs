@@ -1,20 +1,18 @@
 //! Tile grids (OGC: TileMatrixSets): CRS, origin, resolutions, tile size, row direction.
 
-use crate::geo::{Crs, Extent, GeoError, GeoTransform, LatticeTile, PixelWindow, Point, TileCoord};
+use serde::{Deserialize, Serialize};
 
-/// The ids that [`TileGrid::named`] knows, for messages.
-pub const GRID_IDS: &str = "webmercator-xyz, webmercator-tms";
-
-/// Half the side of the Web Mercator square: pi times the radius of EPSG:3857, in metres.
-const MERCATOR_HALF_M: f64 = 20_037_508.342_789_244;
-
-/// Web Mercator units per pixel at level 0 with 256 px tiles (OGC WebMercatorQuad).
-const MERCATOR_LEVEL_0_M: f64 = 156_543.033_928_040_97;
+use crate::geo::named_grid::{self, GRID_IDS};
+use crate::geo::{
+    Crs, Extent, GeoError, GeoTransform, GridSpec, LatticeTile, LevelSpec, PixelWindow, Point, TileCoord,
+};
 
 /// Whether row 0 is the northernmost row or the southernmost.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum RowDirection {
     /// Row 0 lies below the origin; rows count southward (XYZ, WMTS).
+    #[default]
     Down,
     /// Row 0 lies above the origin; rows count northward (TMS).
     Up,
@@ -25,56 +23,161 @@ pub enum RowDirection {
 /// Inside, every grid is a lattice of pixels that counts eastward and downward from its origin, so that
 /// windows, strips and tiles of all grids are cut alike; [`TileGrid::coord`] turns a place on the lattice
 /// into the name that the server knows.
+///
+/// # Guarantees
+/// At least one level; no two have the same number or resolution; every pixel of the CRS's domain is within
+/// [`PixelWindow::MAX_PLACE_PX`] of the origin.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TileGrid {
-    id: &'static str,
+    id: String,
     crs: Crs,
     origin: Point,
     row_direction: RowDirection,
     tile_size_px: u32,
-    level_0_resolution: f64,
-    levels: (u8, u8),
+    /// From coarse to fine, whatever their numbers.
+    levels: Vec<LevelSpec>,
     extent: Extent,
 }
 
+/// A tile of a coarser level, and which part of it another tile is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Parent {
+    /// The coarser level.
+    pub level: u8,
+    /// Its tile.
+    pub tile: LatticeTile,
+    /// How many tiles of the finer level lie along a side of it, at least 2.
+    pub times: u32,
+    /// Which of them, counted from the left.
+    pub column: u32,
+    /// Which of them, counted from the top.
+    pub row: u32,
+}
+
 impl TileGrid {
-    /// A grid by its id, with tiles of `tile_size_px` (256 or 512). Larger tiles cover the same ground with more
-    /// pixels, so the resolution of each level is finer in proportion.
-    ///
-    /// Definitions: OGC 17-083r4 annex D (WebMercatorQuad); TMS rows as in the OSGeo Tile Map Service.
+    /// The most levels of a grid.
+    pub const MAX_LEVELS: usize = 64;
+
+    /// A grid by its id, with tiles of `tile_size_px`, or as the grid has them. Larger tiles cover the same ground with more
+    /// pixels (@2x), so the resolution of each level is finer in proportion.
     ///
     /// # Errors
-    /// [`GeoError::UnknownGrid`], [`GeoError::TileSize`].
-    pub fn named(id: &str, tile_size_px: u32) -> Result<Self, GeoError> {
-        if !matches!(tile_size_px, 256 | 512) {
-            return Err(GeoError::TileSize { value: tile_size_px });
+    /// [`GeoError::UnknownGrid`], [`GeoError::TileSize`] for other than one, two, three or four times the grid's own, up to
+    /// 1024 px.
+    pub fn named(id: &str, tile_size_px: impl Into<Option<u32>>) -> Result<Self, GeoError> {
+        let unknown = || GeoError::UnknownGrid { id: id.chars().take(64).collect(), known: GRID_IDS };
+        let grid = named_grid::find(id).ok_or_else(unknown)?;
+        let crs = Crs::from_epsg(grid.epsg).ok_or_else(unknown)?;
+        let tile_size_px = tile_size_px.into().unwrap_or(grid.tile_size_px);
+        if tile_size_px > 1024 || tile_size_px == 0 || !tile_size_px.is_multiple_of(grid.tile_size_px) {
+            return Err(GeoError::TileSize { value: tile_size_px, own: grid.tile_size_px });
         }
-        let (id, row_direction, origin_y) = match id {
-            "webmercator-xyz" => ("webmercator-xyz", RowDirection::Down, MERCATOR_HALF_M),
-            "webmercator-tms" => ("webmercator-tms", RowDirection::Up, -MERCATOR_HALF_M),
-            _ => return Err(GeoError::UnknownGrid { id: id.to_owned(), known: GRID_IDS }),
+        let mut resolution = grid.resolution * f64::from(grid.tile_size_px) / f64::from(tile_size_px);
+        let mut levels = Vec::new();
+        for z in grid.levels.0..=grid.levels.1 {
+            levels.push(LevelSpec { z, resolution });
+            resolution *= grid.step;
+        }
+        let [x, y] = grid.origin;
+        Ok(Self::new(id.to_owned(), crs, Point { x, y }, grid.rows, tile_size_px, levels, crs.domain()))
+    }
+
+    /// A grid given in full, to be known as `id`.
+    ///
+    /// # Errors
+    /// [`GeoError::BadGrid`] naming the field.
+    pub fn from_spec(id: &str, spec: &GridSpec) -> Result<Self, GeoError> {
+        let bad = |field: &'static str, value: f64, reason: &'static str| {
+            Err(GeoError::BadGrid { field, value, reason })
         };
-        Ok(Self {
-            id,
-            crs: Crs::WEB_MERCATOR,
-            origin: Point { x: -MERCATOR_HALF_M, y: origin_y },
-            row_direction,
-            tile_size_px,
-            level_0_resolution: MERCATOR_LEVEL_0_M * 256.0 / f64::from(tile_size_px),
-            levels: (0, 24),
-            extent: Extent {
-                min_x: -MERCATOR_HALF_M,
-                min_y: -MERCATOR_HALF_M,
-                max_x: MERCATOR_HALF_M,
-                max_y: MERCATOR_HALF_M,
-            },
-        })
+        if !matches!(spec.tile_size, 256 | 512 | 768 | 1024) {
+            return bad("tile_size", spec.tile_size.into(), "must be 256, 512, 768 or 1024");
+        }
+        let count = spec.levels.len() + spec.resolutions.len();
+        if spec.levels.is_empty() == spec.resolutions.is_empty() || count > Self::MAX_LEVELS {
+            let reason = "must have 1 to 64 levels, either in levels or in resolutions";
+            return bad("levels", count as f64, reason);
+        }
+        if spec.first_level.is_some() && spec.resolutions.is_empty() {
+            return bad("first_level", spec.first_level.unwrap_or(0).into(), "is for resolutions alone");
+        }
+        let domain = spec.crs.domain();
+        let [x, y] = spec.origin;
+        for v in [x, y] {
+            if !v.is_finite() {
+                return bad("origin", v, "must be two numbers");
+            }
+        }
+        let extent = spec.extent.unwrap_or(domain);
+        for (low, high) in [(extent.min_x, extent.max_x), (extent.min_y, extent.max_y)] {
+            // Not `low >= high`: NaN must not pass.
+            if !(low < high && low.is_finite() && high.is_finite()) {
+                return bad("extent", low, "must be min_x, min_y, max_x, max_y in CRS units");
+            }
+        }
+        let first = spec.first_level.unwrap_or(0);
+        let mut levels = spec.levels.clone();
+        for (z, resolution) in (first..=u8::MAX).zip(&spec.resolutions) {
+            levels.push(LevelSpec { z, resolution: *resolution });
+        }
+        if levels.len() != count {
+            return bad("first_level", first.into(), "is so high that numbers would go beyond 255");
+        }
+        // The longest way from the origin to a place that may be asked for.
+        let reach = [x - domain.min_x, domain.max_x - x, y - domain.min_y, domain.max_y - y]
+            .into_iter()
+            .fold(0.0, |most: f64, v| most.max(v.abs()));
+        let finest = reach / (PixelWindow::MAX_PLACE_PX as f64 / 2.0);
+        for (index, level) in levels.iter().enumerate() {
+            let resolution = level.resolution;
+            if !(resolution > finest && resolution <= domain.width()) {
+                return bad("resolution", resolution, "must be above 0, and neither too fine nor too coarse");
+            }
+            for other in levels.iter().take(index) {
+                if other.z == level.z {
+                    return bad("z", level.z.into(), "stands twice");
+                }
+                if other.resolution == resolution {
+                    return bad("resolution", resolution, "stands twice");
+                }
+            }
+        }
+        let origin = Point { x, y };
+        Ok(Self::new(id.to_owned(), spec.crs, origin, spec.rows, spec.tile_size, levels, extent))
+    }
+
+    fn new(
+        id: String,
+        crs: Crs,
+        origin: Point,
+        row_direction: RowDirection,
+        tile_size_px: u32,
+        mut levels: Vec<LevelSpec>,
+        extent: Extent,
+    ) -> Self {
+        levels.sort_by(|a, b| b.resolution.total_cmp(&a.resolution));
+        Self { id, crs, origin, row_direction, tile_size_px, levels, extent }
+    }
+
+    /// The grid in full.
+    #[must_use]
+    pub fn spec(&self) -> GridSpec {
+        GridSpec {
+            crs: self.crs,
+            origin: [self.origin.x, self.origin.y],
+            rows: self.row_direction,
+            tile_size: self.tile_size_px,
+            levels: self.levels.clone(),
+            resolutions: Vec::new(),
+            first_level: None,
+            extent: Some(self.extent),
+        }
     }
 
     /// The grid's id.
     #[must_use]
-    pub const fn id(&self) -> &'static str {
-        self.id
+    pub fn id(&self) -> &str {
+        &self.id
     }
 
     /// The CRS of the grid.
@@ -89,13 +192,41 @@ impl TileGrid {
         self.tile_size_px
     }
 
-    /// First and last level.
+    /// Whether rows go down from the origin or up.
     #[must_use]
-    pub const fn levels(&self) -> (u8, u8) {
-        self.levels
+    pub const fn row_direction(&self) -> RowDirection {
+        self.row_direction
     }
 
-    /// What the grid covers, CRS units.
+    /// The corner that tiles are counted from, CRS units.
+    #[must_use]
+    pub const fn origin(&self) -> Point {
+        self.origin
+    }
+
+    /// The lowest and the highest level number. Which of them is coarse is the grid's choice; numbers between may be absent.
+    #[must_use]
+    pub fn levels(&self) -> (u8, u8) {
+        self.levels.iter().fold((u8::MAX, 0), |(low, high), level| (low.min(level.z), high.max(level.z)))
+    }
+
+    /// Numbers and resolutions of all levels, from coarse to fine.
+    pub fn coarse_to_fine(&self) -> impl DoubleEndedIterator<Item = (u8, f64)> + Clone {
+        self.levels.iter().map(|level| (level.z, level.resolution))
+    }
+
+    /// The level best suited to be resampled to `resolution` CRS units per pixel, of those numbered from `first` to `last`:
+    /// the coarsest that is at least as fine, or else the finest. `None` when there is none.
+    #[must_use]
+    pub fn level_near(&self, resolution: f64, (first, last): (u8, u8)) -> Option<u8> {
+        /// Resolutions that differ by rounding alone are the same.
+        const SLACK: f64 = 1.0 + 1e-9;
+        let mut levels = self.coarse_to_fine().filter(|(z, _)| (first..=last).contains(z));
+        let finest = levels.clone().next_back()?;
+        Some(levels.find(|(_, own)| *own <= resolution * SLACK).unwrap_or(finest).0)
+    }
+
+    /// Where there are tiles, CRS units.
     #[must_use]
     pub const fn extent(&self) -> Extent {
         self.extent
@@ -106,11 +237,13 @@ impl TileGrid {
     /// # Errors
     /// [`GeoError::Level`] when the grid has no such level.
     pub fn resolution(&self, level: u8) -> Result<f64, GeoError> {
-        let (min, max) = self.levels;
-        if level < min || level > max {
-            return Err(GeoError::Level { level, grid: self.id, min, max });
-        }
-        Ok(self.level_0_resolution / f64::from(1u32 << level))
+        let found = self.coarse_to_fine().find(|(z, _)| *z == level);
+        found.map(|(_, resolution)| resolution).ok_or_else(|| self.no_level(level, self.levels()))
+    }
+
+    /// The error for a level that is not there, or not among those from `min` to `max`.
+    pub(super) fn no_level(&self, level: u8, (min, max): (u8, u8)) -> GeoError {
+        GeoError::Level { level, grid: self.id.clone(), min, max }
     }
 
     /// The place of a point on a level's lattice, in fractional pixels east and south of the origin.
@@ -176,24 +309,34 @@ impl TileGrid {
         Ok(self.transform(coord.z, &window)?.extent(self.tile_size_px, self.tile_size_px))
     }
 
-    /// The whole map as a window: its first and last pixel row and column on the lattice (left, top, right, bottom).
+    /// Where coordinates of the CRS mean something, as pixels of a level's lattice: first and last column and row (left, top,
+    /// right, bottom; the last two are beyond).
     ///
     /// # Errors
     /// [`GeoError::Level`].
     pub fn bounds_px(&self, level: u8) -> Result<(i64, i64, i64, i64), GeoError> {
-        let (left, top) = self.lattice_px(level, Point { x: self.extent.min_x, y: self.extent.max_y })?;
-        let (right, bottom) = self.lattice_px(level, Point { x: self.extent.max_x, y: self.extent.min_y })?;
-        Ok((left.round() as i64, top.round() as i64, right.round() as i64, bottom.round() as i64))
+        self.box_px(level, &self.crs.domain())
     }
 
-    /// Whether the named tile lies on the map.
+    /// A box in whole pixels, outward.
+    fn box_px(&self, level: u8, of: &Extent) -> Result<(i64, i64, i64, i64), GeoError> {
+        /// So near to a pixel edge a place lies on it.
+        const NEAR_PX: f64 = 1e-6;
+        let (left, top) = self.lattice_px(level, Point { x: of.min_x, y: of.max_y })?;
+        let (right, bottom) = self.lattice_px(level, Point { x: of.max_x, y: of.min_y })?;
+        let first = |v: f64| (v + NEAR_PX).floor() as i64;
+        let last = |v: f64| (v - NEAR_PX).ceil() as i64;
+        Ok((first(left), first(top), last(right), last(bottom)))
+    }
+
+    /// Whether the named tile shows any of the grid's extent.
     #[must_use]
     pub fn contains(&self, coord: TileCoord) -> bool {
-        let Ok((left, top, right, bottom)) = self.bounds_px(coord.z) else { return false };
+        let Ok((left, top, right, bottom)) = self.box_px(coord.z, &self.extent) else { return false };
         let size = i64::from(self.tile_size_px);
         let tile = self.lattice_tile(coord);
         let (x, y) = (tile.column * size, tile.row * size);
-        x >= left && x < right && y >= top && y < bottom
+        x + size > left && x < right && y + size > top && y < bottom
     }
 
     /// How this grid's lattice at `level` lies on another's: the other's level of the same resolution, and what to add
@@ -207,62 +350,36 @@ impl TileGrid {
             return None;
         }
         let resolution = self.resolution(level).ok()?;
-        let (first, last) = other.levels;
-        let same =
-            |candidate: &u8| other.resolution(*candidate).is_ok_and(|r| (r / resolution - 1.0).abs() < 1e-12);
-        let other_level = (first..=last).find(same)?;
+        let (other_level, _) =
+            other.coarse_to_fine().find(|(_, own)| (own / resolution - 1.0).abs() < 1e-12)?;
         let (x, y) = other.lattice_px(other_level, self.origin).ok()?;
         let whole = |v: f64| ((v - v.round()).abs() < NEAR_PX).then_some(v.round() as i64);
         Some((other_level, whole(x)?, whole(y)?))
     }
 
-    /// The tile of the next lower level that holds this one.
-    ///
-    /// `None` at the first level. Holds for grids whose resolution halves from level to level.
+    /// The tile of the next coarser level that holds this one whole: the nearest whose resolution is a whole multiple of this
+    /// level's. `None` where there is none.
     #[must_use]
-    pub fn parent(&self, level: u8, tile: LatticeTile) -> Option<(u8, LatticeTile)> {
-        (level > self.levels.0).then(|| {
-            (level - 1, LatticeTile { column: tile.column.div_euclid(2), row: tile.row.div_euclid(2) })
+    pub fn parent(&self, level: u8, tile: LatticeTile) -> Option<Parent> {
+        /// A larger part of a tile is too few pixels to show anything.
+        const MOST_TIMES: f64 = 16.0;
+        let resolution = self.resolution(level).ok()?;
+        let (level, times) = self.coarse_to_fine().rev().find_map(|(z, coarser)| {
+            let times = (coarser / resolution).round();
+            let whole = (coarser / resolution - times).abs() < 1e-9;
+            (whole && times > 1.0 && times <= MOST_TIMES).then_some((z, times as u32))
+        })?;
+        let by = i64::from(times);
+        Some(Parent {
+            level,
+            tile: LatticeTile { column: tile.column.div_euclid(by), row: tile.row.div_euclid(by) },
+            times,
+            column: tile.column.rem_euclid(by) as u32,
+            row: tile.row.rem_euclid(by) as u32,
         })
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn grid(id: &str, tile_size_px: u32) -> TileGrid {
-        TileGrid::named(id, tile_size_px).unwrap()
-    }
-
-    #[test]
-    fn lattices_of_xyz_and_tms_and_large_tiles_coincide() {
-        let (xyz, tms, large) =
-            (grid("webmercator-xyz", 256), grid("webmercator-tms", 256), grid("webmercator-xyz", 512));
-        assert_eq!(xyz.shift_to(7, &xyz), Some((7, 0, 0)));
-        assert_eq!(xyz.shift_to(7, &tms), Some((7, 0, -(256 << 7))));
-        assert_eq!(tms.shift_to(7, &xyz), Some((7, 0, 256 << 7)));
-        assert_eq!(xyz.shift_to(7, &large), Some((6, 0, 0)));
-        assert_eq!(xyz.shift_to(0, &large), None);
-    }
-
-    #[test]
-    fn the_same_ground_has_the_same_tile_in_both_row_directions() {
-        let (xyz, tms) = (grid("webmercator-xyz", 256), grid("webmercator-tms", 256));
-        let coord = TileCoord { z: 5, x: 27, y: 12 };
-        let other = TileCoord { z: 5, x: 27, y: 31 - 12 };
-        let (a, b) = (xyz.tile_extent(coord).unwrap(), tms.tile_extent(other).unwrap());
-        assert!((a.min_y - b.min_y).abs() < 1e-6 && (a.max_x - b.max_x).abs() < 1e-6);
-        for (grid, coord) in [(&xyz, coord), (&tms, other)] {
-            assert!(grid.contains(coord));
-            assert!(!grid.contains(TileCoord { y: 32, ..coord }));
-            assert!(!grid.contains(TileCoord { x: -1, ..coord }));
-            assert!(!grid.contains(TileCoord { z: 25, ..coord }));
-            let (level, parent) = grid.parent(5, grid.lattice_tile(coord)).unwrap();
-            let parent = grid.tile_extent(grid.coord(level, parent).unwrap()).unwrap();
-            let child = grid.tile_extent(coord).unwrap();
-            assert!(parent.min_x <= child.min_x + 1.0 && parent.max_y >= child.max_y - 1.0);
-            assert!(parent.max_x >= child.max_x - 1.0 && parent.min_y <= child.min_y + 1.0);
-        }
-    }
-}
+#[path = "grid_tests.rs"]
+mod tests;

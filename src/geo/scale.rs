@@ -22,20 +22,23 @@ impl Scale {
     /// resolution is nonsense.
     pub fn level(self, grid: &TileGrid, (first, last): (u8, u8), area: &Area) -> Result<u8, GeoError> {
         match self {
-            Self::Zoom(level) if (first..=last).contains(&level) => Ok(level),
-            Self::Zoom(level) => Err(GeoError::Level { level, grid: grid.id(), min: first, max: last }),
+            Self::Zoom(level) if (first..=last).contains(&level) => grid.resolution(level).map(|_| level),
+            Self::Zoom(level) => Err(grid.no_level(level, (first, last))),
             Self::ResolutionM(wanted_m) => {
                 let (min, max) = Self::RESOLUTION_M;
                 if !(min..=max).contains(&wanted_m) {
                     return Err(GeoError::OutOfRange { field: "resolution_m", value: wanted_m, min, max });
                 }
                 let centre = grid.crs().project("center", area.centre())?;
+                let unit = ground_resolution(grid.crs(), centre, 1.0);
+                let unit_m = unit.east_m.max(unit.north_m);
                 let mut finest_m = f64::INFINITY;
-                for level in first..=last {
-                    let ground = ground_resolution(grid.crs(), centre, grid.resolution(level)?);
-                    finest_m = ground.east_m.max(ground.north_m);
-                    if finest_m <= wanted_m {
-                        return Ok(level);
+                for (level, resolution) in grid.coarse_to_fine() {
+                    if (first..=last).contains(&level) {
+                        finest_m = resolution * unit_m;
+                        if finest_m <= wanted_m {
+                            return Ok(level);
+                        }
                     }
                 }
                 Err(GeoError::OutOfRange { field: "resolution_m", value: wanted_m, min: finest_m, max })

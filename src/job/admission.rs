@@ -120,6 +120,7 @@ impl Lane {
             client: new.client,
             state: CaptureState::Queued,
             since_ms: now_ms,
+            begun_ms: None,
             seen_ms: now_ms,
             job: Rc::new(new.job),
             head: new.head,

@@ -8,6 +8,7 @@ use serde_json::Value;
 use crate::fault::FaultClass;
 use crate::job::chunk::InlineChunk;
 use crate::job::{CaptureId, LeaseToken, Ticket};
+use crate::source::SourceId;
 
 /// What a capture is to the queue: some strips of so many tiles each. What they show is not the queue's business. It never
 /// changes.
@@ -15,6 +16,9 @@ use crate::job::{CaptureId, LeaseToken, Ticket};
 pub struct JobSpec {
     /// The plan as text, handed to renderers as it is.
     pub plan: String,
+    /// Its sources: while one of them is left alone, it waits.
+    #[serde(default)]
+    pub sources: Vec<SourceId>,
     /// The names of the secrets that its sources need.
     pub secrets: Vec<String>,
     /// The plan as the status shows it.
@@ -117,6 +121,9 @@ pub struct Capture {
     pub(super) state: CaptureState,
     /// When it came, became ready or final: what the next deadline counts from.
     pub(super) since_ms: u64,
+    /// When its first strip was given out, or given out again because a finished one was lost.
+    #[serde(default)]
+    pub(super) begun_ms: Option<u64>,
     /// When somebody last asked for it, about.
     pub(super) seen_ms: u64,
     /// Stored apart: it is much larger than all the rest, which changes all the time.

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::job::{Capture, JobSpec, LaneClock, Pace, StripWork, Ticket};
+use crate::job::{Capture, JobSpec, LaneClock, Pace, Pause, StripWork, Ticket};
 
 /// The numbers that outlive every capture.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -28,6 +28,8 @@ pub struct Counters {
 pub struct Stored {
     /// The counters, if any were stored.
     pub counters: Option<Counters>,
+    /// Sources that are left alone.
+    pub pauses: Vec<Pause>,
     /// The captures.
     pub captures: Vec<Capture>,
     /// Their strips, where they differ from a fresh one.
@@ -41,6 +43,8 @@ pub struct Stored {
 pub struct Changes {
     /// The counters.
     pub counters: Option<Counters>,
+    /// Sources that are left alone: all of them.
+    pub pauses: Option<Vec<Pause>>,
     /// Captures that are new or different.
     pub captures: Vec<Capture>,
     /// What is to be rendered for those that are new, which never changes.
@@ -67,6 +71,7 @@ impl Changes {
 #[derive(Debug, Default)]
 pub(super) struct Dirty {
     pub counters: bool,
+    pub pauses: bool,
     pub captures: BTreeSet<Ticket>,
     pub jobs: BTreeSet<Ticket>,
     pub strips: BTreeSet<(Ticket, u32)>,

@@ -6,7 +6,7 @@ use crate::job::agenda::{Agenda, Noted};
 use crate::job::changes::Dirty;
 use crate::job::{
     Capture, CaptureFailure, CaptureId, CaptureState, Changes, ChunkState, Counters, JobError, LaneClock,
-    LaneSettings, Lease, LeaseToken, Pace, Stored, StripAt, StripWork, Ticket,
+    LaneSettings, Lease, LeaseToken, Pace, Pause, Stored, StripAt, StripWork, Ticket,
 };
 
 /// One FIFO queue with its leases and deliveries.
@@ -25,6 +25,8 @@ pub struct Lane {
     by_key: BTreeMap<String, Ticket>,
     /// Chunk keys to be deleted, and when to try.
     pub(super) garbage: BTreeMap<String, u64>,
+    /// Sources that are left alone.
+    pub(super) pauses: Vec<Pause>,
     pub(super) dirty: Dirty,
     /// Captures whose status has changed since the shell last asked.
     pub(super) news: BTreeSet<Ticket>,
@@ -70,6 +72,7 @@ impl Lane {
             by_id: BTreeMap::new(),
             by_key: BTreeMap::new(),
             garbage: BTreeMap::new(),
+            pauses: stored.pauses,
             dirty: Dirty::default(),
             news: BTreeSet::new(),
             stops: Vec::new(),
@@ -141,6 +144,7 @@ impl Lane {
     #[must_use]
     pub fn pending_strips(&self, most: usize) -> usize {
         let active = self.agenda.active().filter_map(|ticket| self.entries.get(&ticket));
+        let active = active.filter(|e| self.paused(&e.capture).is_none());
         active.flat_map(|e| e.strips.iter().filter(|s| s.is_pending())).take(most).count()
     }
 
@@ -196,6 +200,7 @@ impl Lane {
         }
         Changes {
             counters: dirty.counters.then_some(self.counters),
+            pauses: dirty.pauses.then(|| self.pauses.clone()),
             captures: captures.collect(),
             jobs: jobs.collect(),
             strips: strips.collect(),

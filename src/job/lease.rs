@@ -56,13 +56,14 @@ pub struct StripFailure {
 }
 
 impl Lane {
-    /// Gives the first pending strip of the earliest capture to a renderer, which has the plan of the capture `knows`. What the same
+    /// Gives the first pending strip of the earliest capture whose sources may be asked to a renderer, which has the plan of the capture `knows`. What the same
     /// renderer still held is taken back: it has lost it, or it would not ask.
     pub fn lease(&mut self, slot: u32, knows: Option<&CaptureId>, now_ms: u64) -> Option<Grant> {
         self.take_back(now_ms, |lease| lease.slot == slot);
         let (ticket, index) = self.agenda.active().find_map(|ticket| {
-            let index = self.entries.get(&ticket)?.strips.iter().position(|s| s.is_pending())?;
-            Some((ticket, index))
+            let entry = self.entries.get(&ticket)?;
+            let index = entry.strips.iter().position(|s| s.is_pending())?;
+            self.paused(&entry.capture).is_none().then_some((ticket, index))
         })?;
         let token = self.next_token();
         self.counters.pace.begin(now_ms);
@@ -73,6 +74,9 @@ impl Lane {
         strip.attempts += 1;
         let begins =
             std::mem::replace(&mut entry.capture.state, CaptureState::Rendering) == CaptureState::Queued;
+        if begins {
+            entry.capture.begun_ms = Some(now_ms);
+        }
         let index = u32::try_from(index).ok()?;
         let capture = entry.capture.id.clone();
         let grant = Grant {
@@ -152,6 +156,7 @@ impl Lane {
         let more = self.active().any(|capture| !all_done || capture.ticket != ticket);
         self.counters.pace.finished(tiles, more, now_ms);
         self.dirty.counters = true;
+        self.sources_work(ticket);
         self.touch_strip(ticket, at.strip);
         Ok(all_done)
     }
@@ -259,12 +264,12 @@ impl Lane {
         }
     }
 
-    fn strip_mut(&mut self, ticket: Ticket, index: u32) -> Option<&mut StripWork> {
+    pub(super) fn strip_mut(&mut self, ticket: Ticket, index: u32) -> Option<&mut StripWork> {
         self.entries.get_mut(&ticket)?.strips.get_mut(index as usize)
     }
 
     /// The ticket of a strip that is held under that very lease.
-    fn held(&self, at: &StripAt) -> Result<Ticket, JobError> {
+    pub(super) fn held(&self, at: &StripAt) -> Result<Ticket, JobError> {
         let entry = self.entry(&at.capture).map_err(|_| JobError::StaleLease)?;
         let lease = entry.strips.get(at.strip as usize).and_then(StripWork::lease);
         match lease {

@@ -38,6 +38,7 @@ impl Lane {
         let left = work.before.iter().filter(|piece| piece.state != ChunkState::Delivered);
         let keys = left.map(|piece| piece.key.clone()).collect();
         entry.capture.state = CaptureState::Rendering;
+        entry.capture.begun_ms = Some(now_ms);
         self.discard(keys, now_ms);
         self.touch(ticket);
         let failure = CaptureFailure {

@@ -15,6 +15,10 @@ pub struct LaneSettings {
     pub retention_ms: u64,
     /// How long the status of a capture can be asked for after its end.
     pub tombstone_ms: u64,
+    /// How long a capture may be rendered, the pauses of its sources included.
+    pub rendering_ms: u64,
+    /// Pauses that a source may need in a row before the captures that wait for it fail.
+    pub max_pauses: u32,
     /// Renderers that may fail on one strip before the capture fails.
     pub max_attempts: u32,
     /// Captures that may wait or be rendered at once.
@@ -41,6 +45,8 @@ impl Default for LaneSettings {
             claim_ms: 60_000,
             retention_ms: 30 * 60_000,
             tombstone_ms: 60 * 60_000,
+            rendering_ms: 60 * 60_000,
+            max_pauses: 6,
             max_attempts: 3,
             max_queued: 1_000,
             max_pixels: 1 << 34,

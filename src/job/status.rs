@@ -5,8 +5,8 @@ use std::rc::Rc;
 use serde::{Serialize, Serializer};
 
 use crate::job::{
-    Capture, CaptureFailure, CaptureId, CaptureState, ChunkInfo, JobError, JobSpec, Lane, StripFigures,
-    StripState, Ticket,
+    Capture, CaptureFailure, CaptureId, CaptureState, ChunkInfo, JobError, JobSpec, Lane, Paused,
+    StripFigures, StripState, Ticket,
 };
 use crate::source::MissingTile;
 
@@ -21,8 +21,10 @@ pub struct Status {
     pub state: CaptureState,
     /// Captures that are served before it; 0 when it is its turn.
     pub position: u32,
-    /// How long it will take until it is ready, as far as can be known.
+    /// How long it will take until it is ready, as far as can be known: not while it waits for a source.
     pub eta_ms: Option<u64>,
+    /// The source that it waits for, because it does not want to be asked now.
+    pub paused: Option<Paused>,
     /// Its tiles.
     pub tiles: TileCount,
     /// Its strips.
@@ -102,12 +104,14 @@ impl Lane {
         }
         let inline = capture.tail.iter().chain([&capture.head]).map(|c| c.bytes.len() as u64);
         let stored = entry.strips.iter().flat_map(|s| s.pieces()).map(|p| p.bytes);
+        let paused = capture.state.is_active().then(|| self.paused(capture)).flatten();
         Ok(Status {
             id: capture.id.clone(),
             ticket: capture.ticket,
             state: capture.state,
             position: self.position(capture),
-            eta_ms: capture.state.is_active().then(|| self.eta_ms(capture.ticket)),
+            eta_ms: (capture.state.is_active() && paused.is_none()).then(|| self.eta_ms(capture.ticket)),
+            paused,
             tiles: TileCount {
                 done,
                 total: capture.job.strip_tiles.iter().map(|t| u64::from(*t)).sum(),

@@ -18,7 +18,7 @@ mod strip;
 mod tile_image;
 
 pub use blend::Blend;
-pub use enlarge::enlarge_quarter;
+pub use enlarge::enlarge_part;
 pub use error::RasterError;
 pub use mark::marked_tile;
 pub use paste::paste;

@@ -1,15 +1,15 @@
-//! Tiles of lower levels that stand in for missing ones.
+//! Tiles of coarser levels that stand in for missing ones.
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use crate::geo::LatticeTile;
-use crate::raster::{TileImage, enlarge_quarter};
+use crate::raster::{TileImage, enlarge_part};
 use crate::render::TileFetch;
 use crate::render::tile::ask;
 use crate::source::Source;
 
-/// How many lower levels are tried for a missing tile.
+/// How many coarser levels are tried for a missing tile.
 const LEVELS: u8 = 3;
 
 /// Pixels of the parents that are kept at hand, for the siblings of a missing tile.
@@ -22,7 +22,7 @@ pub(super) struct Parents {
 }
 
 impl Parents {
-    /// The picture that the nearest lower level has of a tile, enlarged.
+    /// The picture that the nearest coarser level has of a tile, enlarged.
     pub async fn enlarged(
         &mut self,
         fetch: &impl TileFetch,
@@ -31,20 +31,21 @@ impl Parents {
         tile: LatticeTile,
     ) -> Option<TileImage> {
         let grid = source.grid();
-        // The quarter to cut out at each step, from the tile up.
-        let mut quarters = Vec::new();
+        let (min, max) = source.zooms();
+        // The part to cut out at each step, from the tile up.
+        let mut parts = Vec::new();
         let (mut at_level, mut at) = (level, tile);
         for _ in 0..LEVELS {
-            let (parent_level, parent) = grid.parent(at_level, at)?;
-            if parent_level < source.zooms().0 {
+            let parent = grid.parent(at_level, at)?;
+            if !(min..=max).contains(&parent.level) {
                 return None;
             }
-            quarters.push(((at.column - parent.column * 2) as u32, (at.row - parent.row * 2) as u32));
-            (at_level, at) = (parent_level, parent);
+            parts.push((parent.times, (parent.column, parent.row)));
+            (at_level, at) = (parent.level, parent.tile);
             if let Some(image) = self.get(fetch, source, at_level, at).await {
                 let mut image = TileImage::clone(&image);
-                for (column, row) in quarters.into_iter().rev() {
-                    image = enlarge_quarter(&image, column, row).ok()?;
+                for (times, part) in parts.into_iter().rev() {
+                    image = enlarge_part(&image, times, part).ok()?;
                 }
                 return Some(image);
             }

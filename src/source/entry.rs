@@ -258,7 +258,7 @@ impl TryFrom<Entry> for Source {
             other => return Err(wrong("kind", &other, "must be xyz or naturalearth")),
         };
         let grid_id = entry.grid.as_deref().unwrap_or("webmercator-xyz");
-        let grid = TileGrid::named(grid_id, entry.tile_size.unwrap_or(256))
+        let grid = TileGrid::named(grid_id, entry.tile_size)
             .map_err(|reason| CatalogueError::Grid { entry: entry.id.clone(), reason })?;
         let (first, last) = grid.levels();
         let max_zoom = entry.max_zoom.unwrap_or_else(|| last.min(19));

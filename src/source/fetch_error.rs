@@ -42,6 +42,31 @@ pub enum FetchError {
     /// The embedded data could not be read.
     #[error("the embedded map data could not be read")]
     EmbeddedData,
+    /// The source answered with something else than a picture.
+    #[error("the source answered with {}{text}", Preamble(*status))]
+    Said {
+        /// The status, which need not tell that.
+        status: u16,
+        /// What it answered, with its words; bounded.
+        text: String,
+        /// Whether asking again may help.
+        transient: bool,
+    },
+    /// The source refuses this request and will refuse others: a wrong key, an unknown domain.
+    #[error("the source refuses the request: {text}")]
+    Refused {
+        /// In the source's words; bounded.
+        text: String,
+    },
+}
+
+/// `status 400 and `, where the status is not 200.
+struct Preamble(u16);
+
+impl std::fmt::Display for Preamble {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if self.0 == 200 { Ok(()) } else { write!(f, "status {} and ", self.0) }
+    }
 }
 
 impl FetchError {
@@ -51,7 +76,23 @@ impl FetchError {
         match self {
             Self::Timeout { .. } | Self::Network => true,
             Self::Status(status) => matches!(*status, 408 | 425 | 429 | 500..=599),
+            Self::Said { transient, .. } => *transient,
             _ => false,
+        }
+    }
+
+    /// Whether every other request of this capture will fail likewise, so that it fails at once, with the reason.
+    #[must_use]
+    pub const fn is_refused(&self) -> bool {
+        matches!(self, Self::Refused { .. } | Self::MissingKey(_))
+    }
+
+    /// The status that the source answered with, where it did and that is a fault.
+    #[must_use]
+    pub const fn status(&self) -> Option<u16> {
+        match self {
+            Self::Status(status) | Self::Said { status, .. } => Some(*status),
+            _ => None,
         }
     }
 }

@@ -3,6 +3,7 @@
 //! A caller can only name the id of a source; addresses come from the operator's catalogue alone, and keys are
 //! named in templates (`{key:NAME}`) and filled in where the request is made.
 
+mod answer;
 mod catalogue;
 mod colours;
 mod entry;
@@ -11,10 +12,11 @@ mod fetch_error;
 mod id;
 mod layer;
 mod missing;
-mod pace;
-mod retry;
+mod polite;
 mod template;
+mod xml;
 
+pub use answer::{Answer, AnswerBytes, AnswerRules, Content, Exception, Marks, MarksEntry, Report};
 pub use catalogue::Catalogue;
 pub use colours::Colours;
 pub use entry::{Kind, Limits as SourceLimits, Source};
@@ -23,6 +25,8 @@ pub use fetch_error::FetchError;
 pub use id::SourceId;
 pub use layer::Layer;
 pub use missing::{MissingTile, OnMissing, Shown};
-pub use pace::Pace;
-pub use retry::RetryPolicy;
+pub use polite::{
+    Allowance, CircuitBreaker, Next, Paused, Permission, Permits, RetryPolicy, Tally, TokenBucket,
+    retry_after_ms,
+};
 pub use template::AddressTemplate;

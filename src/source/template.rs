@@ -175,6 +175,26 @@ pub(super) fn fill_keys(text: &str, key: &dyn Fn(&str) -> Option<String>) -> Res
     Ok(filled)
 }
 
+/// A secret as it stands in an address: what could end its place in it is percent-encoded. One that already is (`%2B`)
+/// stays as it is, for services hand out both spellings.
+pub(super) fn encoded(secret: &str) -> String {
+    let mut out = String::with_capacity(secret.len());
+    for byte in secret.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' | b':' | b',' | b'%' => {
+                out.push(char::from(byte));
+            }
+            _ => {
+                const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
+                out.push('%');
+                out.push(char::from(DIGITS[usize::from(byte >> 4)]));
+                out.push(char::from(DIGITS[usize::from(byte & 15)]));
+            }
+        }
+    }
+    out
+}
+
 fn is_key_name(name: &str) -> bool {
     !name.is_empty() && name.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_')
 }

@@ -10,6 +10,7 @@ impl Storage {
     pub fn apply(&mut self, changes: Changes) {
         let stored = &mut self.0;
         stored.counters = changes.counters.or(stored.counters);
+        stored.pauses = changes.pauses.unwrap_or(std::mem::take(&mut stored.pauses));
         for capture in changes.captures {
             stored.captures.retain(|c| c.ticket() != capture.ticket());
             stored.captures.push(capture);

@@ -16,6 +16,10 @@ pub use sniff::{ImageKind, sniff};
 /// Memory that a decoder may take beyond the pixels.
 const WORK_BYTES: u64 = 8 << 20;
 
+/// The largest side of a square picture in any format. Larger ones, which a WMS may send, must be PNG or JPEG, whose
+/// decoders take less memory to a pixel.
+pub const MOST_OF_ANY_FORMAT_PX: u32 = 576;
+
 /// Decodes a tile of exactly `side_px` x `side_px` pixels.
 ///
 /// Grey becomes RGB, palettes and transparency become RGB or RGBA, 16 bits a sample become 8 (the high byte), CMYK
@@ -29,6 +33,9 @@ pub fn decode_tile(bytes: &[u8], side_px: u32) -> Result<TileImage, DecodeError>
     match sniff(bytes)? {
         ImageKind::Jpeg => jpeg::decode(bytes, side_px),
         ImageKind::Png => png::decode(bytes, side_px),
+        other if side_px > MOST_OF_ANY_FORMAT_PX => {
+            Err(DecodeError::LargeFormat { format: other.name(), limit_px: MOST_OF_ANY_FORMAT_PX })
+        }
         ImageKind::WebP => raster_formats::decode_webp(bytes, side_px),
         ImageKind::Gif => raster_formats::decode_gif(bytes, side_px),
     }

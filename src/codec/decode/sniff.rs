@@ -16,6 +16,17 @@ pub enum ImageKind {
 }
 
 impl ImageKind {
+    /// What people call it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Jpeg => "JPEG",
+            Self::Png => "PNG",
+            Self::WebP => "WebP",
+            Self::Gif => "GIF",
+        }
+    }
+
     /// The media type.
     #[must_use]
     pub const fn media_type(self) -> &'static str {

@@ -107,6 +107,7 @@ pub async fn enqueue(
         client,
         idempotency: key.map(|key| (key, request.canonical())),
         job: JobSpec {
+            sources: plan.sources().map(|source| source.id().clone()).collect(),
             secrets: plan.sources().flat_map(Source::key_names).map(str::to_owned).collect(),
             summary: serde_json::to_value(plan.summary())?,
             pixels: plan.window().pixels(),

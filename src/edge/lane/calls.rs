@@ -89,6 +89,13 @@ async fn perform(core: &Rc<Core>, call: LaneCall) -> Result<String, EdgeError> {
             let grant = core.turn(|lane, now| complete(lane, slot, &at, *fragment, next, now))??;
             value(hand_out(core, grant))
         }
+        LaneCall::Refused { slot, at, refusal, next } => {
+            let grant = core.turn(|lane, now| {
+                lane.source_refuses(&at, refusal, now)?;
+                Ok::<_, JobError>(next.then(|| lane.lease(slot, Some(&at.capture), now)).flatten())
+            })??;
+            value(hand_out(core, grant))
+        }
         LaneCall::Fail { slot, at, failed, next } => {
             let grant = core.turn(|lane, now| {
                 lane.fail_strip(&at, failed, now)?;

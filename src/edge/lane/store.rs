@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use worker::{SqlStorage, SqlStorageValue};
 
 use crate::edge::error::EdgeError;
-use crate::job::{Capture, Changes, Counters, Stored, Ticket};
+use crate::job::{Capture, Changes, Stored, Ticket};
 
 /// The lane's tables.
 pub struct LaneStore {
@@ -79,7 +79,8 @@ impl LaneStore {
     /// All rows. Comes before the first [`LaneStore::write`].
     pub fn load(&self) -> Result<Stored, EdgeError> {
         self.prepare()?;
-        let mut stored = Stored { counters: self.meta::<Counters>("counters")?, ..Stored::default() };
+        let (counters, pauses) = (self.meta("counters")?, self.meta("pauses")?.unwrap_or_default());
+        let mut stored = Stored { counters, pauses, ..Stored::default() };
         let both = "SELECT captures.body AS body, jobs.body AS job FROM captures JOIN jobs USING (ticket) ORDER BY ticket";
         for row in self.rows::<CaptureRow>(both)? {
             let capture: Capture = serde_json::from_str(&row.body)?;
@@ -98,6 +99,9 @@ impl LaneStore {
     pub fn write(&self, changes: &Changes) -> Result<(), EdgeError> {
         if let Some(counters) = &changes.counters {
             self.set_meta("counters", counters)?;
+        }
+        if let Some(pauses) = &changes.pauses {
+            self.set_meta("pauses", pauses)?;
         }
         for capture in &changes.captures {
             self.exec(
