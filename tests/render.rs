@@ -23,6 +23,8 @@ fn seoul() -> LonLat {
 
 fn spec(area: Area, zoom: u8, layers: Vec<Layer>) -> PlanSpec {
     PlanSpec {
+        output_grid: Default::default(),
+        resampling: Default::default(),
         area,
         scale: Scale::Zoom(zoom),
         layers,
@@ -67,7 +69,7 @@ fn the_plan_says_what_the_image_will_be() {
     let area = Area::radius(seoul(), 1000.0).unwrap();
     let plan = Plan::new(&spec(area, 17, vec![layer(XYZ)]), &Limits::default()).unwrap();
     let summary = plan.summary();
-    assert_eq!((summary.crs.as_str(), summary.zoom), ("EPSG:3857", 17));
+    assert_eq!((summary.crs.code().as_str(), summary.zoom), ("EPSG:3857", Some(17)));
     assert!((summary.resolution - 1.194_328_566_955_879).abs() < 1e-12);
     assert!((summary.extent.width() / summary.resolution - f64::from(summary.width_px)).abs() < 1e-6);
     assert!((summary.extent.height() / summary.resolution - f64::from(summary.height_px)).abs() < 1e-6);
@@ -174,7 +176,12 @@ fn each_tile_is_fetched_once_and_no_more_at_a_time_than_allowed() {
 #[test]
 fn fail_names_the_first_missing_tile() {
     let area = Area::Size { centre: seoul(), width_px: 600, height_px: 600 };
-    let spec = PlanSpec { on_missing: OnMissing::Fail, ..spec(area, 16, vec![layer(XYZ)]) };
+    let spec = PlanSpec {
+        output_grid: Default::default(),
+        resampling: Default::default(),
+        on_missing: OnMissing::Fail,
+        ..spec(area, 16, vec![layer(XYZ)])
+    };
     let plan = Plan::new(&spec, &Limits::default()).unwrap();
     let bad = TileCoord { z: 16, x: 55883, y: 25379 };
     let tiles =
@@ -222,7 +229,12 @@ fn every_odd_tile_is_either_in_the_image_or_in_the_report() {
 #[test]
 fn a_missing_parent_falls_back_to_the_mark() {
     let area = Area::Size { centre: seoul(), width_px: 300, height_px: 300 };
-    let spec = PlanSpec { on_missing: OnMissing::Parent, ..spec(area, 16, vec![layer(XYZ)]) };
+    let spec = PlanSpec {
+        output_grid: Default::default(),
+        resampling: Default::default(),
+        on_missing: OnMissing::Parent,
+        ..spec(area, 16, vec![layer(XYZ)])
+    };
     let plan = Plan::new(&spec, &Limits::default()).unwrap();
     let none = Tiles::new(|_: &Source, _| Err(FetchError::Status(404)));
     let (_, missing) = render(&plan, &none).unwrap();
@@ -293,6 +305,8 @@ fn natural_earth_tiles_fit_without_a_seam_at_any_cut() {
 fn a_gigapixel_can_be_planned() {
     let centre = LonLat::new("center", 10.0, 10.0).unwrap();
     let spec = PlanSpec {
+        output_grid: Default::default(),
+        resampling: Default::default(),
         area: Area::Size { centre, width_px: 32_768, height_px: 32_768 },
         scale: Scale::Zoom(17),
         layers: vec![layer(r#"{"id":"t","url":"http://h.test/{z}/{x}/{y}","tile_size":512}"#)],

@@ -29,6 +29,8 @@ fn planned(request: Result<CaptureRequest, RequestError>) {
     };
     let limits = Limits::default();
     let spec = PlanSpec {
+        output_grid: Default::default(),
+        resampling: Default::default(),
         area: resolved.area,
         scale: resolved.scale,
         layers: resolved.layers,

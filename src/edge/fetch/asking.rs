@@ -37,8 +37,6 @@ pub struct Asking {
     turn: Turn,
     breaker: CircuitBreaker,
     left_alone: Option<FetchError>,
-    /// Requests that wait for their turn.
-    waiting: u32,
 }
 
 impl Asking {
@@ -61,7 +59,7 @@ impl Asking {
             Some(_) if shared => Turn::Shared(Allowance::from((0, 0.0, 0.0, 1))),
             rate => Turn::Alone(TokenBucket::new(rate, 1)),
         };
-        Ok(Self { headers, turn, breaker: CircuitBreaker::default(), left_alone: None, waiting: 0 })
+        Ok(Self { headers, turn, breaker: CircuitBreaker::default(), left_alone: None })
     }
 
     /// How long to wait before the next request may be made; `None` when the lane has to give out more first.
@@ -78,11 +76,6 @@ impl Asking {
                 Next::Ask => None,
             },
         })
-    }
-
-    /// One more waits, or one less.
-    pub const fn waits(&mut self, more: bool) {
-        self.waiting = if more { self.waiting.saturating_add(1) } else { self.waiting.saturating_sub(1) };
     }
 
     /// What the lane is to give out for this source next.
