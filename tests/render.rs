@@ -96,7 +96,9 @@ fn a_stored_plan_that_is_damaged_is_refused() {
         ("/strip_px", 100.into()),
         ("/window/width_px", 0.into()),
         ("/window/top_px", i64::MAX.into()),
-        ("/layers/0/shift_px/1", i64::MIN.into()),
+        ("/layers/0/place/shifted/1", i64::MIN.into()),
+        ("/lattice/corner/resolution", 0.into()),
+        ("/lattice/crs", "EPSG:1".into()),
     ] {
         let mut damaged: serde_json::Value = stored.clone();
         *damaged.pointer_mut(pointer).unwrap() = bad;
@@ -133,8 +135,16 @@ fn limits_are_refused_before_any_work_with_the_number() {
     );
     assert_eq!(Plan::new(&spec(size(10, 10), 2, Vec::new()), &limits), Err(PlanError::NoLayer));
     let shallow = layer(r#"{"id":"shallow","url":"http://h.test/{z}/{x}/{y}","max_zoom":3}"#);
-    let lacking = Plan::new(&spec(size(10, 10), 9, vec![layer(XYZ), shallow]), &limits).unwrap_err();
-    assert_eq!(lacking.fault().field.as_deref(), Some("layers[1].source"));
+    let coarse = Plan::new(&spec(size(10, 10), 9, vec![layer(XYZ), shallow]), &limits).unwrap();
+    assert!(
+        coarse.warnings().iter().any(|w| w.contains("\"shallow\"") && w.contains("64 times")),
+        "{coarse:?}"
+    );
+    let korean = layer(r#"{"id":"korean","url":"http://h.test/{z}/{x}/{y}","grid":"kakao-5181"}"#);
+    let america =
+        Area::Size { centre: LonLat::new("center", -100.0, 40.0).unwrap(), width_px: 9, height_px: 9 };
+    let elsewhere = Plan::new(&spec(america, 9, vec![layer(XYZ), korean]), &limits).unwrap_err().fault();
+    assert_eq!((elsewhere.code, elsewhere.field.as_deref()), ("layer_elsewhere", Some("layers[1].source")));
 }
 
 #[test]

@@ -96,7 +96,7 @@ impl Ground<'_> {
     }
 
     /// Units of another CRS that a pixel in the middle of the image covers; `None` where that CRS does not reach.
-    fn resolution_in(&self, crs: Crs) -> Option<f64> {
+    pub fn resolution_in(&self, crs: Crs) -> Option<f64> {
         let unit = Lattice::new(crs, Point { x: 0.0, y: 0.0 }, 1.0).ok()?;
         let map = LatticeMap::new(self.lattice.place(), unit.place());
         let x = self.window.left_px() as f64 + f64::from(self.window.width_px()) / 2.0;

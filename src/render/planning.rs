@@ -1,7 +1,7 @@
 //! From a request to a plan.
 
 use crate::codec::{Encoding, Output};
-use crate::geo::{Area, PixelWindow, Scale};
+use crate::geo::{Area, Lattice, PixelWindow, Scale};
 use crate::raster::{PixelFormat, Resampling};
 use crate::render::file_planning::encoding;
 use crate::render::layer_planning::Ground;
@@ -99,6 +99,9 @@ impl Plan {
             let (strips, limit) = (plan.strips().into(), limits.max_strips.into());
             return Err(too_many_requests(strips, "strips", limit));
         }
+        warnings.extend(
+            plan.layers.iter().filter_map(|layer| coarse_warning(layer, &plan.lattice, &plan.window)),
+        );
         warnings.append(&mut plan.work_warnings());
         plan.warnings = warnings;
         Ok(plan)
@@ -130,6 +133,19 @@ fn layers(spec: &PlanSpec, pixels: &OutputPixels) -> Result<Vec<PlannedLayer>, P
     let base_level = pixels.level.filter(|_| pixels.are_base);
     let ground = Ground { lattice: &pixels.lattice, base_level, window: &pixels.window };
     spec.layers.iter().enumerate().map(|(index, layer)| ground.layer(index, layer)).collect()
+}
+
+/// A layer that has no level as fine as the image.
+fn coarse_warning(layer: &PlannedLayer, image: &Lattice, window: &PixelWindow) -> Option<String> {
+    const BLURRED: f64 = 2.0;
+    let ground = Ground { lattice: image, base_level: None, window };
+    let times = layer.lattice.resolution() / ground.resolution_in(layer.lattice.crs())?;
+    (!layer.is_shifted() && times >= BLURRED).then(|| {
+        format!(
+            "\"{}\" has nothing as fine as this image: it is enlarged {times:.0} times",
+            layer.layer.source.id()
+        )
+    })
 }
 
 /// What rendering the layers takes beside the pixels of the image.
@@ -185,7 +201,8 @@ impl Counter<'_> {
         let step_px = self.step_px();
         let step_pixels = u64::from(self.pixels.window.width_px()) * u64::from(step_px);
         let mut rows = u32::try_from((strip_pixels / step_pixels).max(1)).unwrap_or(u32::MAX);
-        rows = rows.min(PixelWindow::MAX_SIDE_PX / step_px).max(1);
+        // No more than the image has, wherever it begins.
+        rows = rows.min(self.pixels.window.height_px().div_ceil(step_px) + 1);
         loop {
             let strip_px = rows * step_px;
             let tiles = self.strip_tiles(strip_px);
