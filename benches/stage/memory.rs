@@ -2,10 +2,10 @@
 
 use std::rc::Rc;
 
-use mapshot::geo::{Crs, TileCoord};
+use mapshot::geo::Crs;
 use mapshot::raster::natural_earth::NaturalEarth;
 use mapshot::render::{SinkError, StripSink, TileBody, TileFetch};
-use mapshot::source::{FetchError, Source};
+use mapshot::source::{FetchError, Source, TileRequest};
 
 use super::TILES;
 
@@ -34,12 +34,13 @@ impl TileBody for Bytes<'_> {
 impl<'a> TileFetch for InMemory<'a> {
     type Body = Bytes<'a>;
 
-    async fn fetch(&self, _source: &Source, tile: TileCoord) -> Result<Bytes<'a>, FetchError> {
+    async fn fetch(&self, _source: &Source, request: &TileRequest) -> Result<Option<Bytes<'a>>, FetchError> {
+        let TileRequest::Tile(tile) = request else { return Err(FetchError::NoAddress) };
         let side = TILES as i32;
         let column = tile.x.rem_euclid(side);
         let row = (tile.y + SHIFT * tile.x.div_euclid(side)).rem_euclid(side);
         let tile = self.tiles.get((column * side + row) as usize);
-        tile.map(|bytes| Bytes(bytes)).ok_or(FetchError::NoAddress)
+        tile.map(|bytes| Some(Bytes(bytes))).ok_or(FetchError::NoAddress)
     }
 
     async fn natural_earth(&self, _crs: Crs) -> Result<Rc<NaturalEarth>, FetchError> {

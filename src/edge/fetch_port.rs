@@ -2,12 +2,13 @@
 //!
 //! A capture has thousands of these, so they go to the runtime's own `fetch` with as few objects as it needs.
 
+use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use js_sys::Uint8Array;
-use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortSignal, Headers, RequestInit, RequestRedirect, Response, WorkerGlobalScope};
 use worker::{Env, console_error};
@@ -16,19 +17,18 @@ use crate::edge::bounded_body::{ReadError, read_bounded, read_declared};
 use crate::edge::clock::{now_ms, sleep_ms};
 use crate::edge::lane_client::LaneClient;
 use crate::edge::{config, earth};
-use crate::geo::{Crs, TileCoord};
+use crate::geo::Crs;
 use crate::raster::natural_earth::NaturalEarth;
 use crate::render::{TileBody, TileFetch};
-use crate::source::{FetchError, Kind, RetryPolicy, Source, SourceId, TokenBucket};
-
-/// How long one request for a tile may take.
-const TILE_TIMEOUT_MS: u32 = 15_000;
+use crate::source::{
+    Answer, AnswerBytes, FetchError, Source, SourceId, TileRequest, TokenBucket, retry_after_ms,
+};
 
 /// Requests that begin within this time share a time-out, which is so much longer for the first of them.
 const TIMEOUT_SHARE_MS: u64 = 1_000;
 
-/// The most bytes of one tile of 256 px: more than one of 16 bits a sample that cannot be compressed has.
-const TILE_BYTES: usize = 640 << 10;
+/// The most bytes that are read of an answer that its status already says is no tile.
+const WORDS_BYTES: usize = 64 << 10;
 
 /// What sources see who asks.
 const USER_AGENT: &str = concat!("Mapshot/", env!("CARGO_PKG_VERSION"));
@@ -50,8 +50,6 @@ pub struct EdgeTiles {
     /// The share of a source's rate that this strip may use.
     share: f64,
     askings: RefCell<BTreeMap<SourceId, Asking>>,
-    /// The time-out of the requests that begin now, and since when.
-    timeout: RefCell<Option<(u64, AbortSignal)>>,
     retries: Cell<u32>,
 }
 
@@ -59,21 +57,22 @@ pub struct EdgeTiles {
 struct Asking {
     bucket: TokenBucket,
     headers: Headers,
+    /// The time-out of the requests that begin now, and since when.
+    timeout: Option<(u64, AbortSignal)>,
+}
+
+/// What a request needs, and how long to wait before it is made.
+struct Asked {
+    headers: Headers,
+    wait_ms: f64,
+    signal: AbortSignal,
 }
 
 impl EdgeTiles {
     /// `sharers` strips are rendered at once and share what a source allows.
     pub fn new(env: Env, keys: Keys, lane: Option<LaneClient>, sharers: u32) -> Self {
         let share = 1.0 / f64::from(sharers.max(1));
-        Self {
-            env,
-            keys,
-            lane,
-            share,
-            askings: RefCell::default(),
-            timeout: RefCell::default(),
-            retries: Cell::new(0),
-        }
+        Self { env, keys, lane, share, askings: RefCell::default(), retries: Cell::new(0) }
     }
 
     /// Requests that were repeated so far.
@@ -88,8 +87,7 @@ impl EdgeTiles {
         }
     }
 
-    /// The headers of a request, and how long to wait before it may be made.
-    fn ask(&self, source: &Source) -> Result<(Headers, f64), FetchError> {
+    fn ask(&self, source: &Source) -> Result<Asked, FetchError> {
         let mut askings = self.askings.borrow_mut();
         if !askings.contains_key(source.id()) {
             let headers = Headers::new().map_err(|_| FetchError::NoAddress)?;
@@ -100,50 +98,67 @@ impl EdgeTiles {
                 set(name, &value)?;
             }
             let rate = source.limits().max_per_second.map(|rate| rate * self.share);
-            askings.insert(source.id().clone(), Asking { bucket: TokenBucket::new(rate, 1), headers });
+            askings.insert(
+                source.id().clone(),
+                Asking { bucket: TokenBucket::new(rate, 1), headers, timeout: None },
+            );
         }
         let asking = askings.get_mut(source.id()).ok_or(FetchError::NoAddress)?;
-        Ok((asking.headers.clone(), asking.bucket.take(now_ms() as f64)))
-    }
-
-    fn timeout(&self) -> AbortSignal {
         let now = now_ms();
-        let mut timeout = self.timeout.borrow_mut();
-        match &*timeout {
-            Some((since_ms, signal)) if now.saturating_sub(*since_ms) < TIMEOUT_SHARE_MS => signal.clone(),
-            _ => {
-                let signal = AbortSignal::timeout_with_u32(TILE_TIMEOUT_MS + TIMEOUT_SHARE_MS as u32);
-                timeout.insert((now, signal)).1.clone()
+        let wait_ms = asking.bucket.take(now as f64);
+        let signal = match &asking.timeout {
+            // One that waits for its turn has a time-out of its own.
+            Some((since_ms, signal)) if wait_ms < 1.0 && now.saturating_sub(*since_ms) < TIMEOUT_SHARE_MS => {
+                signal.clone()
             }
-        }
+            _ => {
+                let limit_ms = u64::from(source.limits().timeout_ms) + TIMEOUT_SHARE_MS + wait_ms as u64;
+                let signal = AbortSignal::timeout_with_u32(u32::try_from(limit_ms).unwrap_or(u32::MAX));
+                if wait_ms < 1.0 {
+                    asking.timeout = Some((now, signal.clone()));
+                }
+                signal
+            }
+        };
+        Ok(Asked { headers: asking.headers.clone(), wait_ms, signal })
     }
 
-    async fn once(&self, source: &Source, tile: TileCoord) -> Result<EdgeBody, FetchError> {
-        let Kind::Xyz(template) = source.kind() else { return Err(FetchError::NoAddress) };
-        let (headers, wait_ms) = self.ask(source)?;
+    /// Makes one request. With an error comes how long the source asks to wait.
+    async fn once(
+        &self,
+        source: &Source,
+        request: &TileRequest,
+    ) -> Result<Option<EdgeBody>, (FetchError, Option<u64>)> {
+        let at_once = |error| (error, None);
+        let Asked { headers, wait_ms, signal } = self.ask(source).map_err(at_once)?;
         if wait_ms >= 1.0 {
             sleep_ms(wait_ms as u64).await;
         }
-        let address = template.address(tile, &|name| self.key(name))?;
-        let side = source.grid().tile_size_px() as usize;
-        let limit_bytes = TILE_BYTES * (side * side).div_ceil(256 * 256);
-        let signal = self.timeout();
+        let key = |name: &str| self.key(name);
+        let address = source.address(request, &key).map_err(at_once)?;
         let init = RequestInit::new();
         init.set_headers(&headers);
         init.set_redirect(RequestRedirect::Manual);
         init.set_signal(Some(&signal));
-        let broken = |_: JsValue| FetchError::Network;
         let scope: WorkerGlobalScope = js_sys::global().unchecked_into();
-        let answer = JsFuture::from(scope.fetch_with_str_and_init(&address, &init)).await.map_err(broken);
-        let read = match answer {
-            Ok(response) => read_tile(response.unchecked_ref(), limit_bytes).await,
-            Err(error) => Err(error),
+        let broken = || match signal.aborted() {
+            true => FetchError::Timeout { limit_ms: source.limits().timeout_ms },
+            false => FetchError::Network,
         };
-        match read {
-            Err(FetchError::Network) if signal.aborted() => {
-                Err(FetchError::Timeout { limit_ms: TILE_TIMEOUT_MS })
+        let answer = JsFuture::from(scope.fetch_with_str_and_init(&address, &init)).await;
+        let response: Response = answer.map_err(|_| at_once(broken()))?.unchecked_into();
+        let status = response.status();
+        let body = match read_answer(&response, source.answer_bytes()).await {
+            Err(FetchError::Network) => Err(at_once(broken())),
+            read => read.map_err(at_once),
+        }?;
+        match source.judge(status, &body, &key) {
+            Ok(Answer::Tile) => Ok(Some(body)),
+            Ok(Answer::Empty) => Ok(None),
+            Err(error) => {
+                let asked = response.headers().get("Retry-After").ok().flatten();
+                Err((error, asked.and_then(|header| retry_after_ms(&header, now_ms()))))
             }
-            other => other,
         }
     }
 }
@@ -151,12 +166,12 @@ impl EdgeTiles {
 impl TileFetch for EdgeTiles {
     type Body = EdgeBody;
 
-    async fn fetch(&self, source: &Source, tile: TileCoord) -> Result<EdgeBody, FetchError> {
-        let policy = RetryPolicy::default();
+    async fn fetch(&self, source: &Source, request: &TileRequest) -> Result<Option<EdgeBody>, FetchError> {
+        let policy = source.retry_policy();
         for failed in 1.. {
-            match self.once(source, tile).await {
-                Ok(bytes) => return Ok(bytes),
-                Err(error) => match policy.wait_ms(failed, &error, None, js_sys::Math::random()) {
+            match self.once(source, request).await {
+                Ok(answer) => return Ok(answer),
+                Err((error, asked)) => match policy.wait_ms(failed, &error, asked, js_sys::Math::random()) {
                     Some(wait_ms) => {
                         self.retries.set(self.retries.get() + 1);
                         sleep_ms(wait_ms.into()).await;
@@ -176,20 +191,25 @@ impl TileFetch for EdgeTiles {
     }
 }
 
-/// Reads an answer, but never more than a tile may have.
-async fn read_tile(response: &Response, limit_bytes: usize) -> Result<EdgeBody, FetchError> {
-    let checked = check(response, limit_bytes);
-    let Some(stream) = response.body() else {
-        return checked.map(|_| EdgeBody(Uint8Array::new_with_length(0)));
-    };
-    let read = match checked {
-        Ok(true) => read_declared(response).await,
-        Ok(false) => read_bounded(&stream, limit_bytes).await,
-        Err(error) => {
+/// Reads an answer, but never more than a tile may have; of one that is no tile, what it has to say.
+async fn read_answer(response: &Response, limit_bytes: usize) -> Result<EdgeBody, FetchError> {
+    let Some(stream) = response.body() else { return Ok(EdgeBody(Uint8Array::new_with_length(0))) };
+    if response.status() != 200 {
+        let read = read_bounded(&stream, WORDS_BYTES).await;
+        return Ok(EdgeBody(read.unwrap_or_else(|_| Uint8Array::new_with_length(0))));
+    }
+    let headers = response.headers();
+    let header = |name: &str| headers.get(name).ok().flatten();
+    let declared = header("Content-Length").and_then(|length| length.parse::<usize>().ok());
+    let read = match declared {
+        Some(length) if length > limit_bytes => {
             // What is still on its way is not wanted; that it cannot be told so is no matter.
             drop(stream.cancel());
-            return Err(error);
+            Err(ReadError::TooLong)
         }
+        // The length holds for the body only where nothing is unpacked on the way.
+        Some(_) if header("Content-Encoding").is_none() => read_declared(response).await,
+        _ => read_bounded(&stream, limit_bytes).await,
     };
     read.map(EdgeBody).map_err(|error| match error {
         ReadError::Broken => FetchError::Network,
@@ -197,28 +217,20 @@ async fn read_tile(response: &Response, limit_bytes: usize) -> Result<EdgeBody, 
     })
 }
 
-/// Whether an answer is a tile's, as far as its status and headers say; true when its length is certain and in bounds.
-fn check(response: &Response, limit_bytes: usize) -> Result<bool, FetchError> {
-    match response.status() {
-        200 => {}
-        300..=399 => return Err(FetchError::Redirect),
-        status => return Err(FetchError::Status(status)),
-    }
-    let headers = response.headers();
-    let header = |name: &str| headers.get(name).ok().flatten();
-    let Some(length) = header("Content-Length").and_then(|length| length.parse::<usize>().ok()) else {
-        return Ok(false);
-    };
-    if length > limit_bytes {
-        return Err(FetchError::TooLarge { limit_bytes });
-    }
-    // The length holds for the body only where nothing is unpacked on the way.
-    Ok(header("Content-Encoding").is_none())
-}
-
 /// A tile's bytes on the runtime's side.
 #[derive(Clone)]
 pub struct EdgeBody(Uint8Array);
+
+impl AnswerBytes for EdgeBody {
+    fn length_bytes(&self) -> usize {
+        self.0.length() as usize
+    }
+
+    fn first(&self, most_bytes: usize) -> Cow<'_, [u8]> {
+        let end = self.0.length().min(u32::try_from(most_bytes).unwrap_or(u32::MAX));
+        Cow::Owned(self.0.subarray(0, end).to_vec())
+    }
+}
 
 impl TileBody for EdgeBody {
     fn length_bytes(&self) -> usize {
@@ -227,7 +239,7 @@ impl TileBody for EdgeBody {
 
     fn read(&self) -> Result<Vec<u8>, FetchError> {
         let mut bytes = Vec::new();
-        let length = self.length_bytes();
+        let length = self.0.length() as usize;
         bytes.try_reserve_exact(length).map_err(|_| FetchError::OutOfMemory { bytes: length })?;
         bytes.resize(length, 0);
         self.0.copy_to(&mut bytes);

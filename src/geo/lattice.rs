@@ -48,7 +48,12 @@ impl Lattice {
         /// Beyond every map and every pixel.
         const MOST: f64 = 1e12;
         if !(resolution > 1e-12 && resolution < MOST) {
-            return Err(GeoError::OutOfRange { field: "resolution", value: resolution, min: 1e-12, max: MOST });
+            return Err(GeoError::OutOfRange {
+                field: "resolution",
+                value: resolution,
+                min: 1e-12,
+                max: MOST,
+            });
         }
         for value in [origin.x, origin.y] {
             if !(value.abs() < MOST) {

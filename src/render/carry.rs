@@ -51,6 +51,10 @@ impl<F: TileFetch> StripCarrier<'_, F> {
                     sink.tile_done(false).await?;
                     coded
                 }
+                Err(fault) if fault.is_refused() => {
+                    let missing = self.missing(tile, &fault, Shown::Nothing);
+                    return Err(RenderError::Missing(Box::new(missing)));
+                }
                 Err(fault) => {
                     let (image, shown) = self.substitute(tile, &mut parents).await?;
                     let missing = self.missing(tile, &fault, shown);
@@ -105,7 +109,9 @@ impl<F: TileFetch> StripCarrier<'_, F> {
                     Err(_) => decode_tile(&bytes, side_px)?,
                 }
             }
-            drawable @ TileBytes::Drawable(_) => drawable.image(source, self.layer.level, tile)?,
+            other @ (TileBytes::Drawable(_) | TileBytes::Empty) => {
+                other.image(source, self.layer.level, tile)?
+            }
         };
         Ok(coder.encode(&image, crop)?)
     }

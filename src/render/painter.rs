@@ -61,7 +61,7 @@ impl<F: TileFetch> LayerPainter<'_, F> {
                         sink.tile_done(false).await?;
                     }
                 }
-                Err(fault) if on_missing == OnMissing::Fail => {
+                Err(fault) if on_missing == OnMissing::Fail || fault.is_refused() => {
                     return Err(RenderError::Missing(Box::new(self.missing(tile, &fault, Shown::Nothing))));
                 }
                 Err(fault) => {

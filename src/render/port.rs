@@ -5,9 +5,9 @@ use std::rc::Rc;
 use thiserror::Error;
 
 use crate::fault::{Explain, Fault, FaultClass};
-use crate::geo::{Crs, TileCoord};
+use crate::geo::Crs;
 use crate::raster::natural_earth::NaturalEarth;
-use crate::source::{FetchError, Source};
+use crate::source::{FetchError, Source, TileRequest};
 
 /// Where tiles come from. An implementation retries, keeps to the source's limits and bounds what it reads.
 #[allow(async_fn_in_trait, reason = "wasm is single-threaded: no Send bound is wanted")]
@@ -15,8 +15,8 @@ pub trait TileFetch {
     /// What a source sent for a tile.
     type Body: TileBody;
 
-    /// What the source sends for a tile, whatever it is.
-    async fn fetch(&self, source: &Source, tile: TileCoord) -> Result<Self::Body, FetchError>;
+    /// The picture that the source sends for a tile or map, of whatever kind; `None` where it has no map there.
+    async fn fetch(&self, source: &Source, request: &TileRequest) -> Result<Option<Self::Body>, FetchError>;
 
     /// The embedded map, loaded on first use.
     async fn natural_earth(&self, crs: Crs) -> Result<Rc<NaturalEarth>, FetchError>;

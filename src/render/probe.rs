@@ -44,7 +44,7 @@ async fn sample(plan: &Plan, fetch: &impl TileFetch) -> Option<Vec<u8>> {
     for (right, down) in PLACES {
         let tile = LatticeTile { column: column + right, row: row + down };
         let Some(coord) = source.grid().coord(layer.level, tile) else { continue };
-        if let Ok(body) = fetch.fetch(source, coord).await {
+        if let Ok(Some(body)) = fetch.fetch(source, &coord.into()).await {
             return body.read().ok();
         }
     }

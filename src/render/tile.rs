@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use crate::codec::decode_tile;
 use crate::geo::{LatticeTile, TileCoord};
-use crate::raster::{TileImage, natural_earth};
+use crate::raster::{PixelFormat, RasterError, TileImage, natural_earth};
 use crate::render::tile_error::TileError;
 use crate::render::{TileBody, TileFetch};
 use crate::source::{FetchError, Kind, Source};
@@ -14,6 +14,8 @@ use crate::source::{FetchError, Kind, Source};
 pub(super) enum TileBytes<B> {
     /// An image file, as far as the source says.
     Encoded(B),
+    /// The source has no map there.
+    Empty,
     /// The embedded map, to draw it from.
     Drawable(Rc<natural_earth::NaturalEarth>),
 }
@@ -31,7 +33,8 @@ pub(super) async fn ask<F: TileFetch>(
     match source.kind() {
         Kind::Xyz(_) | Kind::Wmts(_) => {
             let coord = source.grid().coord(level, tile).ok_or(FetchError::NoAddress)?;
-            Ok(TileBytes::Encoded(fetch.fetch(source, coord).await?))
+            let answer = fetch.fetch(source, &coord.into()).await?;
+            Ok(answer.map_or(TileBytes::Empty, TileBytes::Encoded))
         }
         Kind::NaturalEarth => Ok(TileBytes::Drawable(fetch.natural_earth(source.grid().crs()).await?)),
         // Maps are asked by their boxes; stacks are taken apart, and services described, before planning.
@@ -49,7 +52,7 @@ impl<B: TileBody> TileBytes<B> {
     pub fn length_bytes(&self) -> usize {
         match self {
             Self::Encoded(body) => body.length_bytes(),
-            Self::Drawable(_) => 0,
+            Self::Empty | Self::Drawable(_) => 0,
         }
     }
 
@@ -58,6 +61,7 @@ impl<B: TileBody> TileBytes<B> {
         let grid = source.grid();
         match self {
             Self::Encoded(body) => Ok(decode_tile(&body.read()?, grid.tile_size_px())?),
+            Self::Empty => Ok(transparent(grid.tile_size_px())?),
             Self::Drawable(earth) => {
                 let window = grid.tile_window(tile).map_err(|_| FetchError::NoAddress)?;
                 let place = grid.transform(level, &window).map_err(|_| FetchError::NoAddress)?;
@@ -65,4 +69,13 @@ impl<B: TileBody> TileBytes<B> {
             }
         }
     }
+}
+
+/// A tile that shows nothing.
+fn transparent(side_px: u32) -> Result<TileImage, RasterError> {
+    let bytes = side_px as usize * side_px as usize * PixelFormat::Rgba.bytes();
+    let mut samples = Vec::new();
+    samples.try_reserve_exact(bytes).map_err(|_| RasterError::OutOfMemory { bytes })?;
+    samples.resize(bytes, 0);
+    TileImage::new(side_px, side_px, PixelFormat::Rgba, samples)
 }

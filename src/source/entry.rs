@@ -102,7 +102,7 @@ pub struct Entry {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) referer: Option<String>,
     pub(super) browser: Option<bool>,
-    pub(super) proxy: bool,
+    pub(super) proxy: Option<bool>,
     pub(super) presets_m: Option<Vec<f64>>,
 }
 

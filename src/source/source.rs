@@ -173,6 +173,12 @@ impl Source {
         &self.entry.attribution
     }
 
+    /// On what terms it may be used, in a sentence.
+    #[must_use]
+    pub fn terms(&self) -> Option<&str> {
+        self.entry.terms.as_deref()
+    }
+
     /// Whether its tiles let lower layers show through.
     #[must_use]
     pub fn is_transparent(&self) -> bool {
@@ -228,7 +234,8 @@ impl Source {
     /// Whether a page may fetch its tiles directly. Never where a request needs a key or headers of its own.
     #[must_use]
     pub fn is_browser(&self) -> bool {
-        let plain = self.entry.all_headers().next().is_none();
+        // A page has a name of its own, which is no reason against it.
+        let plain = self.entry.headers.is_empty() && self.entry.referer.is_none();
         match &self.kind {
             Kind::NaturalEarth => true,
             Kind::Xyz(template) | Kind::Wmts(template) => {
@@ -241,10 +248,10 @@ impl Source {
         }
     }
 
-    /// Whether `GET /tiles/{source}/...` passes its tiles on.
+    /// Whether `GET /tiles/{source}/...` passes its tiles on: unless the entry says otherwise, where a page cannot fetch them.
     #[must_use]
     pub fn is_proxied(&self) -> bool {
-        self.entry.proxy || self.kind == Kind::NaturalEarth
+        self.kind == Kind::NaturalEarth || self.entry.proxy.unwrap_or(!self.is_browser())
     }
 
     /// Whether its answers may be kept in the platform's cache for other captures.
@@ -378,7 +385,7 @@ impl Source {
             empty: None,
             error: None,
             browser: Some(self.is_browser()),
-            proxy: self.is_proxied(),
+            proxy: Some(self.is_proxied()),
             presets_m: Some(self.presets_m()),
             ..self.entry.clone()
         };

@@ -18,7 +18,7 @@ use mapshot::geo::{Crs, TileCoord};
 use mapshot::raster::natural_earth::NaturalEarth;
 use mapshot::raster::{PixelFormat, TileImage, marked_tile};
 use mapshot::render::{Plan, RenderError, SinkError, StripReport, StripSink, TileFetch, render_strip};
-use mapshot::source::{Catalogue, FetchError, Layer, MissingTile, Source};
+use mapshot::source::{Catalogue, FetchError, Layer, MissingTile, Source, TileRequest};
 
 /// A source from an entry of the catalogue.
 pub fn source(entry: &str) -> Source {
@@ -64,7 +64,8 @@ impl<F: Fn(&Source, TileCoord) -> Result<Vec<u8>, FetchError>> Tiles<F> {
 impl<F: Fn(&Source, TileCoord) -> Result<Vec<u8>, FetchError>> TileFetch for Tiles<F> {
     type Body = Rc<[u8]>;
 
-    async fn fetch(&self, source: &Source, tile: TileCoord) -> Result<Rc<[u8]>, FetchError> {
+    async fn fetch(&self, source: &Source, request: &TileRequest) -> Result<Option<Rc<[u8]>>, FetchError> {
+        let TileRequest::Tile(tile) = *request else { return Err(FetchError::NoAddress) };
         self.asked.borrow_mut().push((source.id().to_string(), tile));
         self.under_way.set(self.under_way.get() + 1);
         self.most_under_way.set(self.most_under_way.get().max(self.under_way.get()));
@@ -72,7 +73,11 @@ impl<F: Fn(&Source, TileCoord) -> Result<Vec<u8>, FetchError>> TileFetch for Til
             yield_once().await;
         }
         self.under_way.set(self.under_way.get() - 1);
-        (self.answer)(source, tile).map(Rc::from)
+        match (self.answer)(source, tile) {
+            // What stands for a place without a map here.
+            Err(FetchError::Status(204)) => Ok(None),
+            answer => answer.map(|bytes| Some(Rc::from(bytes))),
+        }
     }
 
     async fn natural_earth(&self, crs: Crs) -> Result<Rc<NaturalEarth>, FetchError> {

@@ -16,17 +16,19 @@ use crate::source::{FetchError, Kind, Source};
 pub async fn get(env: &Env, source: &str, z: &str, x: &str, y: &str) -> Result<Response, EdgeError> {
     let catalogue = config::catalogue(env)?;
     let not_there = || EdgeError::NoSuchPath { path: format!("/tiles/{source}/{z}/{x}/{y}") };
-    let source = catalogue.get(source).ok().filter(|s| s.is_proxied()).ok_or_else(not_there)?;
+    let source = catalogue.get_part(source).ok().filter(|s| s.is_proxied()).ok_or_else(not_there)?;
     let coord = coord(z, x, y).filter(|coord| on_the_map(source, *coord)).ok_or_else(not_there)?;
     let (bytes, media_type, max_age_s) = match source.kind() {
         Kind::NaturalEarth => (drawn(env, source, coord).await?, "image/png", 86_400),
-        Kind::Xyz(_) => {
+        Kind::Xyz(_) | Kind::Wmts(_) => {
             let tiles = EdgeTiles::new(env.clone(), Keys::OfThisScript, None, 1);
-            let bytes = tiles.fetch(source, coord).await?.read()?;
+            let answer = tiles.fetch(source, &coord.into()).await?;
+            let bytes = answer.ok_or(FetchError::Status(404))?.read()?;
             // Only images are passed on, whatever the source calls what it sends.
             let kind = sniff(&bytes).map_err(|_| FetchError::Status(502))?;
             (bytes, kind.media_type(), 3_600)
         }
+        Kind::Wms(_) | Kind::Stack(_) | Kind::Undescribed(_) => return Err(not_there()),
     };
     Ok(ResponseBuilder::new()
         .with_header("Content-Type", media_type)?
