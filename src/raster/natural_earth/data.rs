@@ -1,7 +1,8 @@
 //! The packed data, read into CRS units. The format is described in scripts/naturalearth.mjs.
 
-use crate::geo::{Crs, Extent, LonLat, Point};
+use crate::geo::{Crs, Extent, Point};
 use crate::raster::RasterError;
+use crate::raster::natural_earth::view::View;
 
 /// Land, lakes, borders and rivers in the units of one CRS.
 #[derive(Debug)]
@@ -18,7 +19,7 @@ pub struct NaturalEarth {
 pub(super) struct Line {
     pub extent: Extent,
     pub points: Vec<Point>,
-    /// Which segments lie on the edge of the world map instead of a real coast: those whose index is listed.
+    /// Which segments lie on the edge of what the CRS shows instead of a real coast: those whose index is listed.
     pub seams: Vec<usize>,
 }
 
@@ -35,11 +36,13 @@ impl NaturalEarth {
     pub fn parse(packed: &[u8], crs: Crs) -> Result<Self, RasterError> {
         let mut reader = Reader { packed, at: 0, points_left: MAX_POINTS };
         reader.expect(MAGIC)?;
+        let view = View::of(crs);
         let mut earth =
             Self { crs, land: Vec::new(), lakes: Vec::new(), borders: Vec::new(), rivers: Vec::new() };
         for _ in 0..reader.byte()? {
             let kind = reader.byte()?;
-            let lines = reader.lines(crs)?;
+            // Land and lakes are areas.
+            let lines = reader.lines(&view, kind < 2)?;
             match kind {
                 0 => earth.land = lines,
                 1 => earth.lakes = lines,
@@ -100,63 +103,32 @@ impl Reader<'_> {
         Ok((zigzag >> 1) as i32 ^ -((zigzag & 1) as i32))
     }
 
-    fn lines(&mut self, crs: Crs) -> Result<Vec<Line>, RasterError> {
+    fn lines(&mut self, view: &View, closed: bool) -> Result<Vec<Line>, RasterError> {
         let count = self.unsigned()?;
         let mut lines = Vec::new();
         for _ in 0..count {
-            lines.push(self.line(crs)?);
+            view.show(self.line()?, closed, &mut lines);
         }
         Ok(lines)
     }
 
-    fn line(&mut self, crs: Crs) -> Result<Line, RasterError> {
+    /// Longitudes and latitudes.
+    fn line(&mut self) -> Result<Vec<Point>, RasterError> {
         let count = self.unsigned()?;
         self.points_left =
             self.points_left.checked_sub(count).ok_or_else(|| self.damaged("too many points"))?;
         let mut points = Vec::with_capacity(count as usize);
-        let mut seams = Vec::new();
-        let mut extent = Extent {
-            min_x: f64::INFINITY,
-            min_y: f64::INFINITY,
-            max_x: f64::NEG_INFINITY,
-            max_y: f64::NEG_INFINITY,
-        };
         let (mut lon, mut lat) = (0i32, 0i32);
-        let mut last_edge = None;
-        for index in 0..count as usize {
+        for _ in 0..count {
             lon = lon.wrapping_add(self.signed()?);
             lat = lat.wrapping_add(self.signed()?);
-            let (lon_deg, lat_deg) = (f64::from(lon) / UNITS_PER_DEGREE, f64::from(lat) / UNITS_PER_DEGREE);
-            let limit = crs.max_latitude_deg();
-            let at = LonLat::new("data", lon_deg, lat_deg.clamp(-limit, limit))
-                .and_then(|place| crs.project("data", place))
-                .map_err(|_| self.damaged("a point outside the world"))?;
-            extent.min_x = extent.min_x.min(at.x);
-            extent.min_y = extent.min_y.min(at.y);
-            extent.max_x = extent.max_x.max(at.x);
-            extent.max_y = extent.max_y.max(at.y);
-            let edge = world_edge(lon_deg, lat_deg, limit);
-            if edge.is_some() && edge == last_edge && index > 0 {
-                seams.push(index - 1);
+            let at = Point { x: f64::from(lon) / UNITS_PER_DEGREE, y: f64::from(lat) / UNITS_PER_DEGREE };
+            if at.x.abs() > 180.0 || at.y.abs() > 90.0 {
+                return Err(self.damaged("a point outside the world"));
             }
-            last_edge = edge;
             points.push(at);
         }
-        Ok(Line { extent, points, seams })
-    }
-}
-
-/// Which edge of the world map a point lies on: a coast that runs along it is only where the data was cut.
-fn world_edge(lon_deg: f64, lat_deg: f64, limit_deg: f64) -> Option<u8> {
-    const NEAR_DEG: f64 = 1e-3;
-    if lon_deg <= -180.0 + NEAR_DEG {
-        Some(0)
-    } else if lon_deg >= 180.0 - NEAR_DEG {
-        Some(1)
-    } else if lat_deg <= -limit_deg {
-        Some(2)
-    } else {
-        None
+        Ok(points)
     }
 }
 
@@ -174,5 +146,36 @@ mod tests {
         let huge: &[u8] = b"MSNE\x01\x01\x00\x01\xff\xff\xff\xff\x0f";
         assert!(NaturalEarth::parse(huge, Crs::WEB_MERCATOR).is_err());
         assert!(NaturalEarth::parse(b"MSNE\x02\x00", Crs::WEB_MERCATOR).is_err());
+    }
+
+    #[test]
+    fn a_crs_holds_what_it_can_show() {
+        // A ring around the Korean east and one on the other side of the world.
+        let ring = |lon: i32, lat: i32| {
+            let mut bytes = vec![5u8];
+            for (x, y) in [(lon, lat), (2, 0), (0, 2), (-2, 0), (0, -2)] {
+                for v in [x * 10_000, y * 10_000] {
+                    let mut rest = ((v << 1) ^ (v >> 31)) as u32;
+                    while rest > 0x7f {
+                        bytes.push((rest & 0x7f) as u8 | 0x80);
+                        rest >>= 7;
+                    }
+                    bytes.push(rest as u8);
+                }
+            }
+            bytes
+        };
+        let packed = [b"MSNE\x01\x01\x00\x02".to_vec(), ring(128, 36), ring(-60, 10)].concat();
+        for (epsg, count) in [(3857, 2), (4326, 2), (5181, 1), (32652, 1), (32620, 1), (32601, 0), (5174, 1)]
+        {
+            let crs = Crs::from_epsg(epsg).unwrap();
+            let land = NaturalEarth::parse(&packed, crs).unwrap().land;
+            assert_eq!(land.len(), count, "{crs}");
+            for line in land {
+                assert!(line.seams.is_empty() && line.points.len() == 5, "{crs}");
+                assert!(line.points.iter().all(|p| p.x.is_finite() && p.y.is_finite()), "{crs}");
+                assert!(line.extent.touches(&crs.domain()), "{crs}");
+            }
+        }
     }
 }

@@ -26,7 +26,11 @@ pub fn draw(earth: &NaturalEarth, place: &GeoTransform, side_px: u32) -> Result<
     let mut canvas = Pixmap::new(side_px, side_px).ok_or(RasterError::OutOfMemory { bytes })?;
     canvas.fill(style::ground());
     let extent = place.extent(side_px, side_px).grown(MARGIN_PX * place.resolution);
-    let view = View { place, extent, line_scale: style::line_scale(place.resolution) };
+    let view = View {
+        place,
+        extent,
+        line_scale: style::line_scale(place.resolution * earth.crs().metres_per_unit()),
+    };
 
     view.fill(&mut canvas, &earth.land, style::LAND);
     view.stroke(&mut canvas, &earth.rivers, &style::RIVER);
