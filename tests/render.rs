@@ -202,6 +202,39 @@ fn fail_names_the_first_missing_tile() {
 }
 
 #[test]
+fn a_place_without_a_map_is_not_missing() {
+    let none = TileCoord { z: 16, x: 55883, y: 25378 };
+    let tiles =
+        Tiles::new(|s: &Source, c| if c == none { Err(FetchError::Status(204)) } else { paint(s, c) });
+    for output in [Output::Png(Effort::Fast), Output::Jpeg] {
+        let area = Area::Size { centre: seoul(), width_px: 600, height_px: 600 };
+        let spec = PlanSpec { on_missing: OnMissing::Fail, output, ..spec(area, 16, vec![layer(XYZ)]) };
+        let plan = Plan::new(&spec, &Limits::default()).unwrap();
+        let (file, missing) = render(&plan, &tiles).unwrap();
+        assert!(missing.is_empty());
+        if matches!(output, Output::Png(_)) {
+            let x = u32::try_from(i64::from(none.x) * 256 - plan.window().left_px()).unwrap();
+            let y = u32::try_from(i64::from(none.y) * 256 - plan.window().top_px()).unwrap();
+            assert_eq!(decode(&file).pixel(x + 9, y + 9), [255, 255, 255]);
+        }
+    }
+}
+
+#[test]
+fn a_source_that_refuses_fails_the_capture_at_once_whatever_is_to_be_done_about_missing_tiles() {
+    let refused = || FetchError::Refused { text: "INVALID_KEY: not registered".to_owned() };
+    for on_missing in [OnMissing::Fail, OnMissing::Mark, OnMissing::Parent] {
+        let area = Area::Size { centre: seoul(), width_px: 2_000, height_px: 500 };
+        let spec = PlanSpec { on_missing, ..spec(area, 16, vec![layer(XYZ)]) };
+        let plan = Plan::new(&spec, &Limits::default()).unwrap();
+        let tiles = Tiles::new(|_: &Source, _| Err(refused()));
+        let Err(RenderError::Missing(missing)) = strip(&plan, 0, &tiles) else { panic!("it did not fail") };
+        assert_eq!(missing.reason, "the source refuses the request: INVALID_KEY: not registered");
+        assert!(tiles.asked().len() <= 6, "{} requests", tiles.asked().len());
+    }
+}
+
+#[test]
 fn every_odd_tile_is_either_in_the_image_or_in_the_report() {
     let folder = format!("{}/tests/fixtures/odd", env!("CARGO_MANIFEST_DIR"));
     let names: Vec<String> =

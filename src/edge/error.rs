@@ -122,8 +122,7 @@ impl Explain for EdgeError {
             Self::Job(e) => e.fault(),
             Self::Catalogue(e) => e.fault(),
             Self::Tile(e) => {
-                let found =
-                    if *e == FetchError::Status(404) { FaultClass::NotFound } else { FaultClass::Source };
+                let found = if e.status() == Some(404) { FaultClass::NotFound } else { FaultClass::Source };
                 new(found, "tile_missing")
             }
             Self::Raster(e) => e.fault(),

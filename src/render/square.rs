@@ -35,6 +35,12 @@ pub(super) async fn ask<F: TileFetch>(
         return Ok(SquareBytes::Drawable(fetch.natural_earth(planned.lattice.crs()).await?));
     }
     let request = request(planned, square).ok_or(FetchError::NoAddress)?;
+    // What lies beside the map is not missing.
+    if let TileRequest::Tile(tile) = request
+        && !source.grid().contains(tile)
+    {
+        return Ok(SquareBytes::Empty);
+    }
     Ok(fetch.fetch(source, &request).await?.map_or(SquareBytes::Empty, SquareBytes::Encoded))
 }
 

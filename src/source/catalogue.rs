@@ -48,8 +48,8 @@ impl Catalogue {
     fn of(mut entries: Vec<Fields>) -> Result<Self, CatalogueError> {
         fill_parts(&mut entries);
         let mut sources: Vec<Source> = Vec::with_capacity(entries.len());
-        for (index, fields) in entries.into_iter().enumerate() {
-            sources.push(Source::try_from(entry(index, fields)?)?);
+        for fields in entries {
+            sources.push(Source::try_from(entry(fields)?)?);
         }
         Ok(Self { sources })
     }
@@ -84,12 +84,6 @@ impl Catalogue {
         self.enabled().filter(|source| matches!(source.kind(), Kind::Undescribed(_)))
     }
 
-    /// The enabled source of that id, or the part of an enabled one that has it, which tiles are asked of.
-    #[must_use]
-    pub fn tiles_of(&self, id: &str) -> Option<&Source> {
-        self.enabled().flat_map(Source::with_parts).find(|source| source.id().as_str() == id)
-    }
-
     /// Whether there is or may have been a lane of that name: any entry, enabled or not.
     #[must_use]
     pub fn names(&self, id: &str) -> bool {
@@ -113,20 +107,24 @@ fn list(origin: &'static str, json: &str) -> Result<Vec<Fields>, CatalogueError>
     let entries: Vec<Fields> =
         serde_json::from_str(json).map_err(|e| CatalogueError::Json { origin, reason: e.to_string() })?;
     for (index, entry) in entries.iter().enumerate() {
-        let id = entry.get("id");
-        if id.is_some() && entries.iter().take(index).any(|before| before.get("id") == id) {
-            return Err(CatalogueError::Twice { entry: name(index, entry), origin });
+        let Some(id @ Value::String(_)) = entry.get("id") else {
+            return Err(CatalogueError::Shape {
+                entry: format!("number {} of {origin}", index + 1),
+                field: "id".to_owned(),
+                reason: "it must be given, as a text".to_owned(),
+            });
+        };
+        if entries.iter().take(index).any(|before| before.get("id") == Some(id)) {
+            return Err(CatalogueError::Twice { entry: name(entry), origin });
         }
     }
     Ok(entries)
 }
 
 /// What an entry is called in an error.
-fn name(index: usize, fields: &Fields) -> String {
-    match fields.get("id") {
-        Some(Value::String(id)) => id.chars().take(80).collect(),
-        _ => format!("number {}", index + 1),
-    }
+fn name(fields: &Fields) -> String {
+    let id = fields.get("id").and_then(Value::as_str).unwrap_or_default();
+    id.chars().take(80).collect()
 }
 
 /// A present entry with another one's fields, or the other one alone where it stands for itself.
@@ -160,8 +158,8 @@ fn fill_parts(entries: &mut [Fields]) {
 }
 
 /// The fields as an entry, or which of them is not as it must be.
-fn entry(index: usize, fields: Fields) -> Result<Entry, CatalogueError> {
-    let named = name(index, &fields);
+fn entry(fields: Fields) -> Result<Entry, CatalogueError> {
+    let named = name(&fields);
     serde_path_to_error::deserialize(Value::Object(fields)).map_err(|error| CatalogueError::Shape {
         entry: named,
         field: error.path().to_string(),
@@ -170,89 +168,5 @@ fn entry(index: usize, fields: Fields) -> Result<Entry, CatalogueError> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::geo::TileCoord;
-    use crate::source::Kind;
-
-    #[test]
-    fn the_built_in_catalogue_is_good() {
-        let catalogue = Catalogue::with_changes(None).unwrap();
-        let earth = catalogue.get("naturalearth").unwrap();
-        assert_eq!(earth.kind(), &Kind::NaturalEarth);
-        assert!(catalogue.enabled().all(|s| !s.attribution().is_empty()));
-    }
-
-    #[test]
-    fn changes_add_and_replace_by_id() {
-        let changes = r#"[{"id":"naturalearth","kind":"naturalearth","enabled":false},
-                          {"id":"mine","url":"http://127.0.0.1:9/{z}/{x}/{y}.png"}]"#;
-        let catalogue = Catalogue::with_changes(Some(changes)).unwrap();
-        assert_eq!(
-            catalogue.get("naturalearth"),
-            Err(CatalogueError::Unknown { id: "naturalearth".to_owned() })
-        );
-        assert!(catalogue.names("naturalearth"));
-        let mine = catalogue.get("mine").unwrap();
-        assert_eq!((mine.zooms(), mine.grid().tile_size_px()), ((0, 19), 256));
-        assert!(mine.is_browser() && !mine.is_proxied());
-    }
-
-    #[test]
-    fn errors_name_the_entry_and_the_field() {
-        let cases = [
-            (r#"{"id":"a"}"#, "not a catalogue"),
-            (r#"[{"id":"a","colour":1}]"#, "colour"),
-            (r#"[{"id":"A b","url":"http://h/{z}/{x}/{y}"}]"#, "is not a source id"),
-            (r#"[{"id":"a","url":"file:///etc/{z}/{x}/{y}"}]"#, "\"a\": url must begin with http"),
-            (r#"[{"id":"a","kind":"ftp"}]"#, "\"a\": kind must be"),
-            (r#"[{"id":"a","url":"http://h/{z}/{x}/{y}","grid":"flat"}]"#, "no tile grid \"flat\""),
-            (r#"[{"id":"a","url":"http://h/{z}/{x}/{y}","max_zoom":40}]"#, "level 40"),
-            (r#"[{"id":"a","url":"http://h/{z}/{x}/{y}","tile_size":300}]"#, "300"),
-            (r#"[{"id":"a","url":"http://h/{z}/{x}/{y}","min_zoom":9,"max_zoom":3}]"#, "min_zoom"),
-            (r#"[{"id":"a","url":"http://h/{z}/{x}/{y}","max_connections":0}]"#, "max_connections"),
-            (r#"[{"id":"a","url":"http://h/{z}/{x}/{y}","max_per_second":-1}]"#, "max_per_second"),
-            (r#"[{"id":"a","url":"http://h/{z}/{x}/{y}","headers":{"a b":"c"}}]"#, "headers"),
-            (
-                r#"[{"id":"a","url":"http://h/{z}/{x}/{y}"},{"id":"a","url":"http://h/{z}/{x}/{y}"}]"#,
-                "stands twice",
-            ),
-        ];
-        for (json, words) in cases {
-            let message = Catalogue::with_changes(Some(json)).unwrap_err().to_string();
-            assert!(message.contains(words), "{json}: {message}");
-        }
-    }
-
-    #[test]
-    fn the_public_view_hides_secrets_and_reads_back() {
-        let changes = r#"[{"id":"keyed","url":"https://h.test/{key:K}/{z}/{x}/{y}","browser":true},
-            {"id":"headed","url":"https://h.test/{z}/{x}/{y}","headers":{"Authorization":"Bearer {key:T}"}},
-            {"id":"tms","url":"https://{s}.h.test/{z}/{x}/{y}","subdomains":["a"],"grid":"webmercator-tms"}]"#;
-        let catalogue = Catalogue::with_changes(Some(changes)).unwrap();
-        let public = serde_json::to_string(&catalogue.public()).unwrap();
-        assert!(!public.contains("Bearer") && !public.contains("{key:"), "{public}");
-        let list: serde_json::Value = serde_json::from_str(&public).unwrap();
-        let by_id = |id: &str| list.as_array().unwrap().iter().find(|s| s["id"] == id).unwrap().clone();
-        assert!(by_id("keyed").get("url").is_none());
-        assert_eq!(by_id("keyed")["browser"], false);
-        assert_eq!(by_id("headed")["browser"], false);
-        assert_eq!(by_id("tms")["url"], "https://{s}.h.test/{z}/{x}/{y}");
-        assert_eq!(by_id("naturalearth")["presets_m"][0], 100_000.0);
-        let back = Catalogue::parse("public", &serde_json::to_string(&[by_id("tms")]).unwrap()).unwrap();
-        let tms = back.get("tms").unwrap();
-        let Kind::Xyz(template) = tms.kind() else { panic!("not xyz") };
-        let coord = tms.grid().coord(3, crate::geo::LatticeTile { column: 4, row: -1 }).unwrap();
-        assert_eq!(coord, TileCoord { z: 3, x: 4, y: 0 });
-        assert_eq!(template.address(coord, &|_| None).unwrap(), "https://a.h.test/3/4/0");
-    }
-
-    #[test]
-    fn a_source_survives_storage() {
-        let catalogue = Catalogue::with_changes(None).unwrap();
-        for source in catalogue.enabled() {
-            let json = serde_json::to_string(source).unwrap();
-            assert_eq!(&serde_json::from_str::<Source>(&json).unwrap(), source);
-        }
-    }
-}
+#[path = "catalogue_tests.rs"]
+mod tests;

@@ -167,19 +167,16 @@ impl Source {
         }
     }
 
-    /// It and, of a stack, its parts.
-    pub fn with_parts(&self) -> impl Iterator<Item = &Self> {
-        let parts: &[Self] = match &self.kind {
-            Kind::Stack(parts) => parts,
-            _ => &[],
-        };
-        std::iter::once(self).chain(parts)
-    }
-
     /// The line that must stand beside its images.
     #[must_use]
     pub fn attribution(&self) -> &str {
         &self.entry.attribution
+    }
+
+    /// On what terms it may be used, in a sentence.
+    #[must_use]
+    pub fn terms(&self) -> Option<&str> {
+        self.entry.terms.as_deref()
     }
 
     /// Whether its tiles let lower layers show through.
@@ -237,7 +234,8 @@ impl Source {
     /// Whether a page may fetch its tiles directly. Never where a request needs a key or headers of its own.
     #[must_use]
     pub fn is_browser(&self) -> bool {
-        let plain = self.entry.all_headers().next().is_none();
+        // A page has a name of its own, which is no reason against it.
+        let plain = self.entry.headers.is_empty() && self.entry.referer.is_none();
         match &self.kind {
             Kind::NaturalEarth => true,
             Kind::Xyz(template) | Kind::Wmts(template) => {
@@ -250,10 +248,10 @@ impl Source {
         }
     }
 
-    /// Whether `GET /tiles/{source}/...` passes its tiles on: unless its entry says otherwise, where pages cannot ask it.
+    /// Whether `GET /tiles/{source}/...` passes its tiles on: unless the entry says otherwise, where a page cannot fetch them.
     #[must_use]
     pub fn is_proxied(&self) -> bool {
-        self.kind == Kind::NaturalEarth || self.entry.proxy.unwrap_or_else(|| !self.is_browser())
+        self.kind == Kind::NaturalEarth || self.entry.proxy.unwrap_or(!self.is_browser())
     }
 
     /// Whether its answers may be kept in the platform's cache for other captures.

@@ -73,7 +73,11 @@ impl<F: Fn(&Source, TileCoord) -> Result<Vec<u8>, FetchError>> TileFetch for Til
             yield_once().await;
         }
         self.under_way.set(self.under_way.get() - 1);
-        (self.answer)(source, tile).map(|bytes| Some(Rc::from(bytes)))
+        match (self.answer)(source, tile) {
+            // What stands for a place without a map here.
+            Err(FetchError::Status(204)) => Ok(None),
+            answer => answer.map(|bytes| Some(Rc::from(bytes))),
+        }
     }
 
     async fn natural_earth(&self, crs: Crs) -> Result<Rc<NaturalEarth>, FetchError> {

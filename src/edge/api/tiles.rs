@@ -10,7 +10,7 @@ use crate::edge::api::tile_quota;
 use crate::edge::error::EdgeError;
 use crate::edge::fetch::{EdgeTiles, Keys};
 use crate::edge::{catalogue, config, earth};
-use crate::geo::{Crs, Extent, TileCoord};
+use crate::geo::TileCoord;
 use crate::raster::{TileImage, natural_earth};
 use crate::render::{TileBody, TileFetch};
 use crate::source::{FetchError, Kind, MapBox, Source, TileRequest};
@@ -19,12 +19,12 @@ use crate::source::{FetchError, Kind, MapBox, Source, TileRequest};
 const DRAWN_AGE_S: u32 = 86_400;
 const PASSED_AGE_S: u32 = 3_600;
 
-/// `GET /tiles/{source}/{z}/{x}/{y}.png`, the row in the source's own direction, and `GET /tiles/{source}/wms?SRS=...&BBOX=...`
-/// in the words of WMS 1.1.1. Status 204 where the source has nothing.
+/// `GET /tiles/{source}/{z}/{x}/{y}.png`, the row in the source's own direction, and `GET /tiles/{source}/wms?...` with the words
+/// of the source's own version of WMS. Status 204 where the source has nothing.
 pub async fn get(request: &Request, env: &Env, id: &str, rest: &[&str]) -> Result<Response, EdgeError> {
     let not_there = || EdgeError::NoSuchPath { path: request.path() };
     let catalogue = catalogue::with(env, &[id], config::contact(env, request)).await?;
-    let source = catalogue.tiles_of(id).filter(|source| source.is_proxied()).ok_or_else(not_there)?;
+    let source = catalogue.get_part(id).ok().filter(|source| source.is_proxied()).ok_or_else(not_there)?;
     let asked = match rest {
         [z, x, y] => coord(z, x, y).filter(|coord| on_the_map(source, *coord)).map(TileRequest::Tile),
         ["wms"] => map_box(source, &request.inner().url()).map(TileRequest::Map),
@@ -68,27 +68,11 @@ fn on_the_map(source: &Source, coord: TileCoord) -> bool {
 /// The map that an address asks for, if it is one that the source is asked for by us, too.
 fn map_box(source: &Source, address: &str) -> Option<MapBox> {
     let wms = source.wms()?;
-    let (mut crs, mut extent, mut width_px, mut height_px) = (None, None, 0, 0);
-    for (name, value) in query_pairs(address) {
-        match name.to_ascii_uppercase().as_str() {
-            "SRS" => crs = Crs::parse(&value).ok(),
-            "BBOX" => extent = numbers(&value),
-            "WIDTH" => width_px = value.parse().ok()?,
-            "HEIGHT" => height_px = value.parse().ok()?,
-            _ => {}
-        }
-    }
-    let (crs, [min_x, min_y, max_x, max_y]) = (crs?, extent?);
-    let most_px = wms.piece_px() + 2 * wms.buffer_px();
-    let sides = 1..=most_px;
-    let fits = wms.offers(crs) && sides.contains(&width_px) && sides.contains(&height_px);
-    let extent = Extent { min_x, min_y, max_x, max_y };
-    (fits && min_x < max_x && min_y < max_y).then_some(MapBox { crs, extent, width_px, height_px })
-}
-
-/// Four numbers with commas between them. Read as JSON, as all numbers are here.
-fn numbers(text: &str) -> Option<[f64; 4]> {
-    serde_json::from_str(&format!("[{text}]")).ok()
+    let pairs: Vec<_> = query_pairs(address).collect();
+    let map = wms.map_of(pairs.iter().map(|(name, value)| (name.as_ref(), value.as_ref())))?;
+    let sides = 1..=wms.piece_px() + 2 * wms.buffer_px();
+    let fits = sides.contains(&map.width_px) && sides.contains(&map.height_px);
+    (fits && map.extent.width() > 0.0 && map.extent.height() > 0.0).then_some(map)
 }
 
 /// A tile of the embedded map as a PNG file.

@@ -164,6 +164,40 @@ impl Wms {
         self.buffer_px
     }
 
+    /// Whether a BBOX in a CRS of that name begins with y.
+    fn is_yx(&self, name: &str, crs: Crs) -> bool {
+        match (self.axis, self.version) {
+            (AxisPolicy::Xy, _) | (AxisPolicy::Standard, WmsVersion::V1_1_1) => false,
+            (AxisPolicy::Yx, _) => true,
+            (AxisPolicy::Standard, WmsVersion::V1_3_0) => {
+                // CRS:84 is degrees with the longitude first (OGC 06-042, annex B.3).
+                let name = name.to_ascii_uppercase();
+                let is_crs84 = name == "CRS:84" || name.ends_with("CRS84");
+                crs.axis_order() == AxisOrder::NorthEast && !is_crs84
+            }
+        }
+    }
+
+    /// The map that a query of [`Wms::address`]'s own kind asks for: what stands between a page and this WMS reads it by this,
+    /// so that nothing of what the page wrote but numbers goes on. `None` where it is not such a query.
+    pub fn map_of<'a>(&self, query: impl Iterator<Item = (&'a str, &'a str)>) -> Option<MapBox> {
+        let (mut crs, mut bbox, mut width_px, mut height_px) = (None, None, None, None);
+        for (name, value) in query {
+            match name.to_ascii_uppercase().as_str() {
+                "CRS" | "SRS" => crs = self.crs.iter().find(|(name, _)| name == value),
+                "BBOX" => bbox = Some(value),
+                "WIDTH" => width_px = value.parse().ok(),
+                "HEIGHT" => height_px = value.parse().ok(),
+                _ => {}
+            }
+        }
+        let (name, crs) = crs?;
+        // Read as JSON, as all numbers are: another reader of fractions would be 14 KB of the module.
+        let [a, b, c, d]: [f64; 4] = serde_json::from_str(&format!("[{}]", bbox?)).ok()?;
+        let extent = if self.is_yx(name, *crs) { [b, a, d, c] } else { [a, b, c, d] };
+        Some(MapBox { crs: *crs, extent: extent.into(), width_px: width_px?, height_px: height_px? })
+    }
+
     /// The address of a map.
     ///
     /// # Errors
@@ -183,16 +217,7 @@ impl Wms {
         let mut of_crs = self.crs.iter().filter(|(_, crs)| *crs == map.crs);
         let named = of_crs.clone().find(|(name, _)| *name == code).or_else(|| of_crs.next());
         let (true, Some((name, crs))) = (inside, named) else { return Err(FetchError::NoAddress) };
-        let yx = match (self.axis, self.version) {
-            (AxisPolicy::Xy, _) | (AxisPolicy::Standard, WmsVersion::V1_1_1) => false,
-            (AxisPolicy::Yx, _) => true,
-            // CRS:84 is degrees with the longitude first.
-            (AxisPolicy::Standard, WmsVersion::V1_3_0) => {
-                crs.axis_order() == AxisOrder::NorthEast
-                    && !name.to_ascii_uppercase().ends_with(":84")
-                    && !name.to_ascii_uppercase().ends_with("CRS84")
-            }
-        };
+        let yx = self.is_yx(name, *crs);
         let numbers =
             if yx { [e.min_y, e.min_x, e.max_y, e.max_x] } else { [e.min_x, e.min_y, e.max_x, e.max_y] };
         let resolution = (width / f64::from(sides_px.0)).min(height / f64::from(sides_px.1));
