@@ -225,10 +225,6 @@ fn errors_name_the_entry_and_the_field() {
         (r#"[{"id":"a","kind":"wms","url":"http://h/wms"}]"#, "layers"),
         (r#"[{"id":"a","kind":"wms","url":"http://h/wms","layers":["a,b"]}]"#, "layers"),
         (r#"[{"id":"a","kind":"wms","url":"http://h/wms","layers":["a"],"crs":["EPSG:1"]}]"#, "crs must be"),
-        (
-            r#"[{"id":"a","kind":"wms","url":"http://h/wms","layers":["a"],"crs":["EPSG:5186"]}]"#,
-            "grid must be given",
-        ),
         (r#"[{"id":"a","kind":"wms","url":"http://h/wms","layers":["a"],"styles":["x","y"]}]"#, "styles"),
         (
             r#"[{"id":"a","kind":"wms","url":"http://h/wms","layers":["a","b"],"layer_limit":1}]"#,

@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use crate::geo::{Crs, TileGrid};
+use crate::geo::{Crs, GeoError, GridSpec, LevelSpec, RowDirection, TileGrid};
 use crate::source::answer::{AnswerRules, Marks};
 use crate::source::entry::Entry;
 use crate::source::grid_entry::GridEntry;
@@ -204,19 +204,33 @@ fn grid(entry: &Entry, kind: &Kind) -> Result<TileGrid, CatalogueError> {
             reason: "must be absent, or within grid",
         }),
         Some(GridEntry::Spec(spec)) => TileGrid::from_spec(&entry.id, spec).map_err(bad),
-        None => {
-            let name = match kind {
-                Kind::Wms(wms) => usual_grid(wms).ok_or_else(|| CatalogueError::Field {
-                    entry: entry.id.clone(),
-                    field: "grid",
-                    value: String::new(),
-                    reason: "must be given, for no grid is usual in the CRSs that are offered",
-                })?,
-                _ => "webmercator-xyz",
-            };
-            TileGrid::named(name, entry.tile_size).map_err(bad)
+        None => match kind {
+            Kind::Wms(wms) => match usual_grid(wms) {
+                Some(name) => TileGrid::named(name, entry.tile_size),
+                None => own_grid(&entry.id, wms.best_crs(Crs::WEB_MERCATOR)),
+            },
+            _ => TileGrid::named("webmercator-xyz", entry.tile_size),
         }
+        .map_err(bad),
     }
+}
+
+/// Levels for a WMS in whose CRSs no grid is usual: from 4,096 m a pixel, each half of the one before.
+fn own_grid(id: &str, crs: Crs) -> Result<TileGrid, GeoError> {
+    const COARSEST_M: f64 = 4_096.0;
+    const LEVELS: u8 = 18;
+    let resolution = |z: u8| COARSEST_M / crs.metres_per_unit() / f64::from(1u32 << z);
+    let spec = GridSpec {
+        crs,
+        origin: [0.0, 0.0],
+        rows: RowDirection::Down,
+        tile_size: 256,
+        levels: (0..=LEVELS).map(|z| LevelSpec { z, resolution: resolution(z) }).collect(),
+        resolutions: Vec::new(),
+        first_level: None,
+        extent: None,
+    };
+    TileGrid::from_spec(id, &spec)
 }
 
 /// The grid that gives a WMS its levels where it is the base of an image.

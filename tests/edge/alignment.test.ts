@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { Client } from '../server/client.ts';
 import { GRIDS, middle, REACH_PX, startControlServer, type ControlServer } from '../server/control-points.ts';
-import { entry, startMapshot, type Mapshot } from '../server/mapshot.ts';
+import { startMapshot, type Mapshot } from '../server/mapshot.ts';
 import { decode } from '../server/pixels.ts';
 import { pixel, type Position } from '../server/projections.ts';
 
@@ -15,7 +15,7 @@ const PLACES: Record<string, Position> = {
 };
 
 /** Levels of about a metre to a pixel. */
-const BASES: Record<string, number> = { 'webmercator-xyz': 17, 'geodetic-wmts': 17, 'kakao-5181': 3, 'naver-5179': 12 };
+const BASES: Record<string, number> = { 'webmercator-xyz': 17, 'geodetic-wmts': 16, 'kakao-5181': 3, 'naver-5179': 12 };
 
 const WMS_CRSS = ['EPSG:3857', 'EPSG:4326', 'EPSG:5179', 'EPSG:5181', 'EPSG:5186', 'EPSG:5187', 'EPSG:32652'];
 
@@ -24,7 +24,7 @@ const LIMIT_PX = 0.5;
 
 /** Points around every place, some hundred metres apart. */
 const points = Object.values(PLACES).flatMap(([lon, lat]) =>
-  [-1, 0, 1].flatMap((dx) => [-1, 0, 1].map((dy): Position => [lon + dx * 0.0031, lat + dy * 0.0027])),
+  [-1, 0, 1].flatMap((dx) => [-1, 0, 1].map((dy): Position => [lon + dx * 0.0021, lat + dy * 0.0018])),
 );
 
 let server: ControlServer;
@@ -37,14 +37,14 @@ before(async () => {
   const sources: object[] = [];
   for (const grid of Object.keys(GRIDS)) {
     const tiles = (kind: string) => `${server.origin}/${kind}/${grid}/{z}/{x}/{y}`;
-    sources.push(entry(`base-${grid}`, tiles('base'), { grid }), entry(`over-${grid}`, tiles('over'), { grid, transparent: true }));
+    const own = (kind: string, more: object) => ({ id: `${kind}-${grid}`, url: tiles(kind), grid, ...more });
+    sources.push(own('base', {}), own('over', { transparent: true }));
     overlays.push(`over-${grid}`);
   }
   for (const crs of WMS_CRSS) {
     for (const version of ['1.1.1', '1.3.0']) {
       const id = `wms-${crs.slice(5)}-${version.replaceAll('.', '')}`;
-      const wms = { kind: 'wms', version, layers: 'points', crs: [crs], transparent: true };
-      sources.push(entry(id, `${server.origin}/wms`, wms));
+      sources.push({ id, kind: 'wms', url: `${server.origin}/wms`, version, layers: ['points'], crs: [crs], transparent: true });
       overlays.push(id);
     }
   }
@@ -63,7 +63,7 @@ for (const [base, zoom] of Object.entries(BASES)) {
     for (const [place, center] of Object.entries(PLACES)) {
       for (const overlay of overlays) {
         const accepted = await client.capture({
-          area: { center, size_px: [900, 900] },
+          area: { center, size_px: [640, 640] },
           layers: [{ source: `base-${base}` }, { source: overlay, blend: 'multiply' }],
           zoom,
         });
