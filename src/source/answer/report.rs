@@ -97,7 +97,7 @@ impl Report {
                 words.push_str(locator);
                 words.push(')');
             }
-            if !text.is_empty() && !(code.is_empty() && locator.is_empty()) {
+            if !(text.is_empty() || code.is_empty() && locator.is_empty()) {
                 words.push_str(": ");
             }
             words.push_str(text);
