@@ -28,7 +28,8 @@ pub struct PlanSpec {
     pub output: Output,
     /// What to do where a tile cannot be had.
     pub on_missing: OnMissing,
-    /// A tile as the source sends it, where [`PlanSpec::wants_sample`].
+    /// A tile as the source sends it, for an image that may be made of its tiles' coefficients (see
+    /// [`crate::render::plan_with_sample`]).
     pub sample_tile: Option<Vec<u8>>,
 }
 

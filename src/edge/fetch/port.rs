@@ -187,6 +187,7 @@ impl EdgeTiles {
     }
 
     /// What a service says of itself.
+    #[allow(dead_code, reason = "for the descriptions of services")]
     pub async fn capabilities(&self, source: &Source) -> Result<Vec<u8>, FetchError> {
         let key = |name: &str| self.key(name);
         let address = source.capabilities_address(&key)?;
