@@ -13,6 +13,7 @@
 
 mod answer;
 mod arbitrary;
+mod capabilities;
 #[path = "../../tests/support/coefficients.rs"]
 mod coefficients;
 #[path = "../../tests/support/counting.rs"]
@@ -24,6 +25,7 @@ mod png;
 mod tile;
 
 pub use answer::answer_judge;
+pub use capabilities::capabilities_complete;
 pub use jpeg_pixels::jpeg_split;
 pub use jpeg_tile::{jpeg_carry, jpeg_frame_from_tile};
 pub use json::{catalogue_parse, request_parse, stored_plan};
@@ -34,7 +36,7 @@ pub use tile::decode_tile;
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All of them.
-pub const ALL: [Target; 9] = [
+pub const ALL: [Target; 10] = [
     ("decode_tile", decode_tile),
     ("jpeg_carry", jpeg_carry),
     ("jpeg_frame_from_tile", jpeg_frame_from_tile),
@@ -44,4 +46,5 @@ pub const ALL: [Target; 9] = [
     ("catalogue_parse", catalogue_parse),
     ("stored_plan", stored_plan),
     ("answer_judge", answer_judge),
+    ("capabilities_complete", capabilities_complete),
 ];

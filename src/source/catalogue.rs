@@ -79,9 +79,45 @@ impl Catalogue {
         self.get(id).or_else(|error| parts.into_iter().find(|part| part.id().as_str() == id).ok_or(error))
     }
 
-    /// The enabled sources whose own description is still to be read: see [`Source::capabilities_address`].
+    /// The sources, and parts of stacks, that are enabled and whose own description is still to be read: see
+    /// [`Source::capabilities_address`] and [`Catalogue::complete`].
     pub fn undescribed(&self) -> impl Iterator<Item = &Source> {
-        self.enabled().filter(|source| matches!(source.kind(), Kind::Undescribed(_)))
+        let all = self.enabled().flat_map(|source| match source.kind() {
+            Kind::Stack(parts) => parts.as_slice(),
+            _ => std::slice::from_ref(source),
+        });
+        all.filter(|source| !source.is_described())
+    }
+
+    /// Completes the source of that id, and the parts of stacks that are it, by its service's capabilities: at most
+    /// [`MAX_CAPABILITIES_BYTES`](crate::source::MAX_CAPABILITIES_BYTES) of them.
+    ///
+    /// # Errors
+    /// As [`Source::completed`]; the catalogue stays as it was.
+    pub fn complete(
+        &mut self,
+        id: &str,
+        capabilities: &[u8],
+        key: &dyn Fn(&str) -> Option<String>,
+    ) -> Result<(), CatalogueError> {
+        let is_it = |source: &Source| source.id().as_str() == id && !source.is_described();
+        for source in &mut self.sources {
+            if is_it(source) {
+                *source = source.completed(capabilities, key)?;
+            } else if let Kind::Stack(parts) = source.kind()
+                && parts.iter().any(is_it)
+            {
+                let complete = |part: &Source| match is_it(part) {
+                    true => part.completed(capabilities, key),
+                    false => Ok(part.clone()),
+                };
+                let parts = parts.iter().map(complete).collect::<Result<Vec<_>, _>>()?;
+                let entry =
+                    Entry { parts: parts.into_iter().map(Entry::from).collect(), ..source.clone().into() };
+                *source = Source::try_from(entry)?;
+            }
+        }
+        Ok(())
     }
 
     /// Whether there is or may have been a lane of that name: any entry, enabled or not.

@@ -89,7 +89,11 @@ impl TryFrom<Entry> for Source {
                 "must be one for each level from min_zoom to max_zoom",
             )));
         }
-        let entry = Entry { min_zoom: Some(min_zoom), max_zoom: Some(max_zoom), ..entry };
+        // Which levels an undescribed one has is still to be heard.
+        let entry = match kind.is_described() {
+            true => Entry { min_zoom: Some(min_zoom), max_zoom: Some(max_zoom), ..entry },
+            false => entry,
+        };
         Ok(Self { id, entry, kind, grid, colours, rules })
     }
 }
@@ -189,7 +193,8 @@ fn kind(entry: &Entry) -> Result<Kind, CatalogueError> {
 
 /// Whether the source's own description is still to be read.
 fn is_undescribed(entry: &Entry) -> bool {
-    entry.capabilities.is_some() && entry.url.is_none()
+    let lacks_grid = entry.kind == "wmts" && entry.grid.is_none();
+    entry.capabilities.is_some() && (entry.url.is_none() || lacks_grid)
 }
 
 /// The grid of anything but a stack.

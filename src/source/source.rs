@@ -58,6 +58,15 @@ pub enum Protocol {
 }
 
 impl Kind {
+    /// Whether all is known that is needed to ask it.
+    pub(super) fn is_described(&self) -> bool {
+        match self {
+            Self::Undescribed(_) => false,
+            Self::Stack(parts) => parts.iter().all(Source::is_described),
+            Self::Xyz(_) | Self::Wmts(_) | Self::Wms(_) | Self::NaturalEarth => true,
+        }
+    }
+
     /// The template of its addresses, if it has one.
     pub(super) const fn template(&self) -> Option<&AddressTemplate> {
         match self {
@@ -209,11 +218,7 @@ impl Source {
     /// Whether all is known that is needed to ask it.
     #[must_use]
     pub fn is_described(&self) -> bool {
-        match &self.kind {
-            Kind::Undescribed(_) => false,
-            Kind::Stack(parts) => parts.iter().all(Self::is_described),
-            _ => true,
-        }
+        self.kind.is_described()
     }
 
     /// The address of its own description, with its secrets.

@@ -1,6 +1,7 @@
 //! Web Map Services: maps of boxes (OGC 01-068r3 for 1.1.1, OGC 06-042 for 1.3.0).
 
 mod bbox;
+mod capabilities;
 mod query;
 
 use serde::{Deserialize, Serialize};
@@ -9,6 +10,7 @@ use crate::geo::{AxisOrder, Crs};
 use crate::source::template::{AddressTemplate, Part, encoded, push_text};
 use crate::source::{FetchError, MapBox};
 
+pub(in crate::source) use capabilities::{WmsCapabilities, not_capabilities};
 pub(in crate::source) use query::{join, params_of};
 
 /// A WMS and what of it is asked.
@@ -150,6 +152,11 @@ impl Wms {
     #[must_use]
     pub fn best_crs(&self, wanted: Crs) -> Crs {
         if self.offers(wanted) { wanted } else { self.crs.first().map_or(wanted, |(_, first)| *first) }
+    }
+
+    /// The CRSs that it offers, as it names them.
+    pub fn crs_names(&self) -> impl Iterator<Item = &str> {
+        self.crs.iter().map(|(name, _)| name.as_str())
     }
 
     /// Side in pixels of the squares in which maps are asked.

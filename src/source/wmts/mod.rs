@@ -1,11 +1,17 @@
 //! Web Map Tile Services (OGC 07-057r7): tiles by the names of a grid's levels, with addresses of either encoding.
 
+mod capabilities;
+mod matrix_grid;
+
 use std::collections::BTreeMap;
 
 use crate::source::AddressTemplate;
 use crate::source::entry::Entry;
 use crate::source::template::{Filling, LevelNames, encoded, keys_in};
 use crate::source::wms::{Wrong, join};
+
+pub(in crate::source) use capabilities::{WmtsCapabilities, WmtsLayer};
+pub(in crate::source) use matrix_grid::MatrixGrid;
 
 /// Parameters that are ours in the address of a WMTS.
 const PARAMETERS: [&str; 10] = [
@@ -42,10 +48,7 @@ pub(in crate::source) fn template(entry: &Entry) -> Result<AddressTemplate, Wron
     let format = entry.format.as_deref().unwrap_or("image/png");
     let matrix_set = entry.matrix_set.as_deref().unwrap_or_default();
     let mut filling = filling(entry);
-    let names_tiles = url.to_ascii_lowercase();
-    let is_template =
-        ["{tilematrix}", "{tilecol}", "{z}", "{zz}", "{id}", "{x}"].iter().any(|p| names_tiles.contains(p));
-    if is_template {
+    if names_tiles(url) {
         for (name, value) in
             [("Layer", layer.as_str()), ("Style", style), ("TileMatrixSet", matrix_set), ("Format", format)]
         {
@@ -78,6 +81,14 @@ pub(in crate::source) fn template(entry: &Entry) -> Result<AddressTemplate, Wron
         text.push_str(piece);
     }
     AddressTemplate::filled(&text, filling).map_err(|reason| wrong("url", url, reason))
+}
+
+/// Whether an address has placeholders for a tile.
+pub(in crate::source) fn names_tiles(url: &str) -> bool {
+    let url = url.to_ascii_lowercase();
+    ["{tilematrix}", "{tilecol}", "{z}", "{zz}", "{id}", "{x}"]
+        .iter()
+        .any(|placeholder| url.contains(placeholder))
 }
 
 /// The operator's own parameters as text of a template: with keys as they are named.

@@ -8,5 +8,5 @@ mod scanner;
 mod text;
 
 pub use element::Element;
-pub use scanner::{Event, Scanner};
+pub use scanner::{Event, Scanner, XmlError};
 pub(in crate::source) use text::decoded;
