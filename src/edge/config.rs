@@ -44,9 +44,27 @@ pub fn catalogue(env: &Env) -> Result<Rc<Catalogue>, EdgeError> {
     Ok(catalogue)
 }
 
+/// Keeps a catalogue that is the present one with more that is known of its sources.
+pub fn keep_catalogue(env: &Env, catalogue: Rc<Catalogue>) {
+    CATALOGUE.set(Some((text(env, "SOURCES"), catalogue)));
+}
+
+/// Whether a word is the operator's: the secret `OPERATOR_KEY`. Without one there is no operator.
+pub fn is_operator(env: &Env, word: &str) -> bool {
+    let Some(key) = text(env, "OPERATOR_KEY").filter(|key| !key.is_empty()) else { return false };
+    // The time that it takes tells nothing of where they differ.
+    let differing = key.bytes().zip(word.bytes()).fold(0, |all, (a, b)| all | (a ^ b));
+    key.len() == word.len() && differing == 0
+}
+
 /// A secret that an address template or a header names.
 pub fn key(env: &Env, name: &str) -> Option<String> {
     text(env, name)
+}
+
+/// Where the objects of a source's lane should be.
+pub fn location_hint(env: &Env, id: &str) -> Option<&'static str> {
+    catalogue(env).ok()?.listed(id)?.location_hint()
 }
 
 /// Where sources are told who asks: `CONTACT`, an address that the operator has chosen, or else where this deployment is.
@@ -78,7 +96,9 @@ pub fn lane_settings(env: &Env, source: Option<&Source>) -> LaneSettings {
         // The chunk store keeps nothing for less than a minute.
         retention_ms: ms("RETENTION_MS", base.retention_ms, 1_000),
         tombstone_ms: ms("TOMBSTONE_MS", base.tombstone_ms, 1_000),
-        rendering_ms: ms("RENDERING_MS", base.rendering_ms, 1_000),
+        rendering_ms: own
+            .and_then(|own| own.capture_timeout_ms)
+            .unwrap_or_else(|| ms("RENDERING_MS", base.rendering_ms, 1_000)),
         max_pauses: small("MAX_PAUSES", base.max_pauses),
         max_attempts: small("MAX_ATTEMPTS", base.max_attempts),
         max_queued: own

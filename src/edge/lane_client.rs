@@ -7,11 +7,11 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use worker::{Env, Request, Response, Stub};
 
-use crate::edge::binding;
 use crate::edge::clock::{sleep_ms, within_ms};
 use crate::edge::error::EdgeError;
 use crate::edge::fetch::{Grants, Want};
 use crate::edge::message::{post_json, text};
+use crate::edge::{binding, config};
 use crate::job::{
     ByteRange, CaptureId, ClaimedChunk, ClaimedImage, Enqueued, Fragment, Grant, ImageProgress, JobError,
     LeaseToken, NewCapture, Refusal, StripAt, StripFailure,
@@ -122,18 +122,29 @@ pub fn is_known(lane: &SourceId) -> bool {
 pub struct LaneClient {
     env: Env,
     lane: SourceId,
+    /// Whether the lane's object may still have to be made, in the place that suits its source.
+    may_be_new: bool,
 }
 
 impl LaneClient {
     pub const fn new(env: Env, lane: SourceId) -> Self {
-        Self { env, lane }
+        Self { env, lane, may_be_new: true }
+    }
+
+    /// For a renderer, whom the lane has woken.
+    pub const fn of_renderer(env: Env, lane: SourceId) -> Self {
+        Self { env, lane, may_be_new: false }
     }
 
     fn stub(&self) -> Result<Stub, EdgeError> {
-        if !is_known(&self.lane) {
+        let lanes = self.env.durable_object(binding::LANES)?;
+        if self.may_be_new && !is_known(&self.lane) {
             KNOWN.with_borrow_mut(|known| known.insert(self.lane.clone()));
+            if let Some(hint) = config::location_hint(&self.env, self.lane.as_str()) {
+                return Ok(lanes.get_by_name_with_location_hint(self.lane.as_str(), hint)?);
+            }
         }
-        Ok(self.env.durable_object(binding::LANES)?.get_by_name(self.lane.as_str())?)
+        Ok(lanes.get_by_name(self.lane.as_str())?)
     }
 
     fn address(&self, path: &str) -> String {

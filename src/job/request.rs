@@ -177,6 +177,11 @@ impl CaptureRequest {
         self.raw.layers.first().map_or("", |layer| &layer.source)
     }
 
+    /// The sources that it names, bottom to top.
+    pub fn sources(&self) -> impl Iterator<Item = &str> {
+        self.raw.layers.iter().map(|layer| layer.source.as_str())
+    }
+
     /// The request in one canonical spelling: two requests are the same when these are.
     #[must_use]
     pub fn canonical(&self) -> String {

@@ -5,6 +5,7 @@ use worker::{Env, Request, Response, ResponseBuilder};
 
 use crate::edge::api::body;
 use crate::edge::api::client::client;
+use crate::edge::catalogue::{self, Described};
 use crate::edge::error::EdgeError;
 use crate::edge::fetch::{EdgeTiles, Keys};
 use crate::edge::lane_client::LaneClient;
@@ -79,7 +80,8 @@ fn links(id: &CaptureId) -> Value {
 
 /// Joins the two halves of the core: a checked request, and the plan of its image.
 async fn make_plan(env: &Env, request: &CaptureRequest, contact: String) -> Result<Plan, EdgeError> {
-    let catalogue = config::catalogue(env)?;
+    let ids: Vec<&str> = request.sources().collect();
+    let catalogue = catalogue::with(env, Described::Of(&ids), &contact).await?;
     let resolved = request.resolve(&catalogue)?;
     let limits = config::limits(env, resolved.layers.first().map(|base| &base.source));
     let spec = PlanSpec {

@@ -32,8 +32,12 @@ async fn route(request: Request, env: Env, ctx: &Context) -> Result<Response, Ed
             _ => refuse("GET"),
         },
         ["api", "sources"] => match method {
-            Method::Get => sources::list(&env),
+            Method::Get => sources::list(&request, &env).await,
             _ => refuse("GET"),
+        },
+        ["api", "sources", "check"] => match method {
+            Method::Post => sources::check(request, &env).await,
+            _ => refuse("POST"),
         },
         ["api", "plan"] => match method {
             Method::Post => captures::plan(request, &env).await,

@@ -7,9 +7,10 @@ use crate::codec::png::{Effort, FragmentEncoder, PngFrame, header, trailer};
 use crate::edge::api::client::client;
 use crate::edge::api::delivery::query_pairs;
 use crate::edge::api::tile_quota;
+use crate::edge::catalogue::{self, Described};
 use crate::edge::error::EdgeError;
 use crate::edge::fetch::{EdgeTiles, Keys};
-use crate::edge::{catalogue, config, earth};
+use crate::edge::{config, earth};
 use crate::geo::TileCoord;
 use crate::raster::{TileImage, natural_earth};
 use crate::render::{TileBody, TileFetch};
@@ -23,7 +24,8 @@ const PASSED_AGE_S: u32 = 3_600;
 /// of the source's own version of WMS. Status 204 where the source has nothing.
 pub async fn get(request: &Request, env: &Env, id: &str, rest: &[&str]) -> Result<Response, EdgeError> {
     let not_there = || EdgeError::NoSuchPath { path: request.path() };
-    let catalogue = catalogue::with(env, &[id], config::contact(env, request)).await?;
+    let contact = config::contact(env, request);
+    let catalogue = catalogue::with(env, Described::Of(&[id]), &contact).await?;
     let source = catalogue.get_part(id).ok().filter(|source| source.is_proxied()).ok_or_else(not_there)?;
     let asked = match rest {
         [z, x, y] => coord(z, x, y).filter(|coord| on_the_map(source, *coord)).map(TileRequest::Tile),
@@ -37,7 +39,7 @@ pub async fn get(request: &Request, env: &Env, id: &str, rest: &[&str]) -> Resul
     tile_quota::turn(&client(request)?, source)
         .await
         .map_err(|retry_after_ms| EdgeError::TooManyTiles { retry_after_ms })?;
-    let tiles = EdgeTiles::new(env.clone(), Keys::OfThisScript, None, config::contact(env, request));
+    let tiles = EdgeTiles::new(env.clone(), Keys::OfThisScript, None, contact);
     let Some(body) = tiles.fetch(source, &asked).await? else {
         return Ok(ResponseBuilder::new().with_status(204).empty());
     };

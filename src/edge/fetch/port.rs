@@ -20,7 +20,7 @@ use crate::edge::{config, earth};
 use crate::geo::Crs;
 use crate::raster::natural_earth::NaturalEarth;
 use crate::render::TileFetch;
-use crate::source::{Answer, FetchError, Source, SourceId, TileRequest};
+use crate::source::{Answer, FetchError, MAX_CAPABILITIES_BYTES, Source, SourceId, TileRequest};
 
 /// Requests that begin within this time share a time-out, which is so much longer for the first of them.
 const TIMEOUT_SHARE_MS: u64 = 1_000;
@@ -125,7 +125,13 @@ impl EdgeTiles {
     }
 
     /// One request, whatever comes of it.
-    async fn once(&self, source: &Source, address: &str, headers: &Headers) -> Result<Read, FetchError> {
+    async fn once(
+        &self,
+        source: &Source,
+        address: &str,
+        headers: &Headers,
+        limit_bytes: usize,
+    ) -> Result<Read, FetchError> {
         let limit_ms = source.limits().timeout_ms;
         let signal = self.timeout(limit_ms);
         let init = RequestInit::new();
@@ -136,7 +142,7 @@ impl EdgeTiles {
         let scope: WorkerGlobalScope = js_sys::global().unchecked_into();
         let answer = JsFuture::from(scope.fetch_with_str_and_init(address, &init)).await.map_err(broken);
         let read = match answer {
-            Ok(response) => read(response.unchecked_ref(), source.answer_bytes()).await,
+            Ok(response) => read(response.unchecked_ref(), limit_bytes).await,
             Err(error) => Err(error),
         };
         match read {
@@ -150,13 +156,14 @@ impl EdgeTiles {
         &self,
         source: &Source,
         address: &str,
+        limit_bytes: usize,
         judge: &dyn Fn(u16, &EdgeBody) -> Result<Answer, FetchError>,
     ) -> Result<Option<EdgeBody>, FetchError> {
         let policy = source.retry_policy();
         for failed in 1.. {
             self.turn(source).await?;
             let headers = self.with(source, |asking| asking.headers.clone())?;
-            let read = self.once(source, address, &headers).await;
+            let read = self.once(source, address, &headers, limit_bytes).await;
             let (outcome, retry_after_ms) = match read {
                 Ok(Read { status, body, retry_after_ms }) => {
                     (judge(status, &body).map(|a| (a, body)), retry_after_ms)
@@ -186,8 +193,15 @@ impl EdgeTiles {
         Err(FetchError::Network)
     }
 
+    /// What a source answers, once, whatever that is: for its operator.
+    pub async fn raw(&self, source: &Source, request: &TileRequest) -> Result<(u16, EdgeBody), FetchError> {
+        let address = source.address(request, &|name| self.key(name))?;
+        let headers = self.with(source, |asking| asking.headers.clone())?;
+        let read = self.once(source, &address, &headers, source.answer_bytes()).await?;
+        Ok((read.status, read.body))
+    }
+
     /// What a service says of itself.
-    #[allow(dead_code, reason = "for the descriptions of services")]
     pub async fn capabilities(&self, source: &Source) -> Result<Vec<u8>, FetchError> {
         let key = |name: &str| self.key(name);
         let address = source.capabilities_address(&key)?;
@@ -195,7 +209,8 @@ impl EdgeTiles {
             200 => Ok(Answer::Tile),
             status => Err(FetchError::Status(status)),
         };
-        let body = self.get(source, &address, &any).await?.ok_or(FetchError::NoAddress)?;
+        let body =
+            self.get(source, &address, MAX_CAPABILITIES_BYTES, &any).await?.ok_or(FetchError::NoAddress)?;
         Ok(body.0.to_vec())
     }
 }
@@ -212,7 +227,7 @@ impl TileFetch for EdgeTiles {
             return Ok(Some(kept));
         }
         let judge = |status: u16, body: &EdgeBody| source.judge(status, body, &key);
-        let body = self.get(source, &address, &judge).await?;
+        let body = self.get(source, &address, source.answer_bytes(), &judge).await?;
         if let (true, Some(body)) = (source.is_cached(), &body) {
             cache::put(&address, body).await;
         }

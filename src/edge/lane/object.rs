@@ -101,7 +101,7 @@ impl Core {
         let stored_name = stored.captures.first().map(|capture| capture.id().lane().to_string());
         let name = self.name.borrow().clone().or(stored_name);
         let catalogue = config::catalogue(&self.env)?;
-        let source = name.and_then(|name| catalogue.get(&name).ok());
+        let source = name.and_then(|name| catalogue.listed(&name));
         Ok(Lane::restore(config::lane_settings(&self.env, source), stored))
     }
 

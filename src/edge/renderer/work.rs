@@ -60,7 +60,7 @@ struct Worker<'a> {
 /// Works until there is nothing to do, or for a while.
 pub async fn work(env: &Env, order: &WorkOrder, called: &Calls) {
     let Ok(lane) = SourceId::new(&order.lane) else { return };
-    let lane = LaneClient::new(env.clone(), lane);
+    let lane = LaneClient::of_renderer(env.clone(), lane);
     let mut worker = Worker {
         env,
         lane,
@@ -133,7 +133,7 @@ impl Worker<'_> {
         };
         let signals = Rc::new(Signals::default());
         self.called.begin(at, &signals);
-        let lane = LaneClient::new(self.env.clone(), at.capture.lane().clone());
+        let lane = LaneClient::of_renderer(self.env.clone(), at.capture.lane().clone());
         let mut sink = ChunkSink::new(self.env, &work, signals.clone())?;
         let keys = Keys::Given(work.keys.clone());
         let tiles = EdgeTiles::new(self.env.clone(), keys, Some(lane), work.contact.clone());

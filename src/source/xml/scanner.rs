@@ -78,7 +78,6 @@ impl<'a> Scanner<'a> {
     ///
     /// # Errors
     /// [`XmlError`].
-    #[allow(dead_code, reason = "for the descriptions of services")]
     pub fn text_of_element(&mut self) -> Result<String, XmlError> {
         let depth = self.depth();
         let mut all = String::new();
