@@ -37,7 +37,7 @@ grids:
     res: [${RESOLUTIONS_M.join(', ')}]
 globals:
   cache: {base_dir: cache, meta_size: [2, 2], meta_buffer: 0}
-  image: {resampling_method: bilinear}
+  image: {resampling_method: bilinear, paletted: false}
 `;
 
 export interface MapProxy {

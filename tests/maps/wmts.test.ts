@@ -41,7 +41,7 @@ after(async () => {
 
 for (const [source, request] of Object.entries({
   web: { zoom: 6 },
-  korea: { resolution_m: 2000 },
+  korea: { zoom: 3 },
 })) {
   test(`the matrix set ${source}`, needs(...PROGRAMS), async () => {
     const accepted = await client.capture({ area: { bbox: [122, 32, 133, 40] }, layers: [{ source }], ...request });
