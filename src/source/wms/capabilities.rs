@@ -57,13 +57,13 @@ impl WmsCapabilities {
         if !matches!(root.name(), "WMS_Capabilities" | "WMT_MS_Capabilities") {
             return Err(not_capabilities(xml, root.name()));
         }
-        let mut read = Self::default();
-        read.version =
-            match root.attribute("version").unwrap_or_default().split('.').take(2).collect::<Vec<_>>()[..] {
-                ["1", "3"] => Some(WmsVersion::V1_3_0),
-                ["1", "1"] => Some(WmsVersion::V1_1_1),
-                _ => None,
-            };
+        let version = root.attribute("version").unwrap_or_default();
+        let version = match version.trim() {
+            v if v.starts_with("1.3") => Some(WmsVersion::V1_3_0),
+            v if v.starts_with("1.1") => Some(WmsVersion::V1_1_1),
+            _ => None,
+        };
+        let read = Self { version, ..Self::default() };
         let mut reader = Reader { read, wanted, open: Vec::new(), path: Vec::new() };
         while let Some(event) = scanner.next_event().map_err(broken)? {
             match event {
