@@ -91,7 +91,7 @@ impl Source {
     /// Judges an answer by its bytes. The source's words, where they are shown, do not have the secrets that `key` knows.
     ///
     /// # Errors
-    /// As [`AnswerRules::judge`].
+    /// As [`AnswerRules::judge`](crate::source::AnswerRules::judge).
     pub fn judge(
         &self,
         status: u16,
