@@ -4,6 +4,7 @@
 //! named in templates (`{key:NAME}`) and filled in where the request is made.
 
 mod answer;
+mod asking;
 mod catalogue;
 mod checks;
 mod colours;
@@ -16,6 +17,7 @@ mod id;
 mod layer;
 mod missing;
 mod polite;
+mod public;
 mod region;
 #[allow(clippy::module_inception, reason = "the noun of this file is that of the module")]
 mod source;

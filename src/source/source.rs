@@ -1,19 +1,11 @@
 //! A source of maps, checked.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
 use crate::geo::TileGrid;
-use crate::source::answer::hide;
 use crate::source::entry::Entry;
-use crate::source::grid_entry::GridEntry;
-use crate::source::template::{Filling, fill_keys, keys_in};
 use crate::source::wms::Wms;
-use crate::source::{
-    AddressTemplate, Answer, AnswerBytes, AnswerRules, Colours, FetchError, Layer, RetryPolicy, SourceId,
-    TileRequest, region,
-};
+use crate::source::{AddressTemplate, AnswerRules, Colours, Layer, SourceId, region};
 
 /// A source of maps, checked.
 ///
@@ -104,9 +96,6 @@ const MAX_TILES: u64 = 6_400;
 
 /// How long one request may take, unless an entry says otherwise.
 const TIMEOUT_MS: u32 = 15_000;
-
-/// The most bytes of one tile of 256 px: more than one of 16 bits a sample that cannot be compressed has.
-const TILE_BYTES: usize = 640 << 10;
 
 impl Source {
     /// The id.
@@ -221,21 +210,6 @@ impl Source {
         self.kind.is_described()
     }
 
-    /// The address of its own description, with its secrets.
-    ///
-    /// # Errors
-    /// [`FetchError::MissingKey`]; [`FetchError::NoAddress`] where the entry names none.
-    pub fn capabilities_address(&self, key: &dyn Fn(&str) -> Option<String>) -> Result<String, FetchError> {
-        let url = self.entry.capabilities.as_deref().ok_or(FetchError::NoAddress)?;
-        let filling = Filling {
-            subdomains: &self.entry.subdomains,
-            params: self.entry.params.clone(),
-            ..Filling::default()
-        };
-        let template = AddressTemplate::base(url, filling).map_err(|_| FetchError::NoAddress)?;
-        template.address(crate::geo::TileCoord { z: 0, x: 0, y: 0 }, key)
-    }
-
     /// Whether a page may fetch its tiles directly. Never where a request needs a key or headers of its own.
     #[must_use]
     pub fn is_browser(&self) -> bool {
@@ -289,148 +263,6 @@ impl Source {
             timeout_ms: self.entry.timeout_ms.unwrap_or(TIMEOUT_MS),
             capture_timeout_ms: self.entry.capture_timeout_ms,
         }
-    }
-
-    /// How often a failed request is repeated.
-    #[must_use]
-    pub fn retry_policy(&self) -> RetryPolicy {
-        let base = RetryPolicy::default();
-        RetryPolicy { attempts: self.entry.retries.map_or(base.attempts, |retries| retries + 1), ..base }
-    }
-
-    /// The most bytes of one answer.
-    #[must_use]
-    pub fn answer_bytes(&self) -> usize {
-        let side = match &self.kind {
-            Kind::Wms(wms) => wms.piece_px() + 2 * wms.buffer_px(),
-            _ => self.grid.tile_size_px(),
-        };
-        let side = side as usize;
-        TILE_BYTES * side.saturating_mul(side).div_ceil(256 * 256)
-    }
-
-    /// The names of the secrets that its addresses and headers need.
-    #[must_use]
-    pub fn key_names(&self) -> Vec<&str> {
-        let mut names: Vec<&str> = Vec::new();
-        names.extend(self.kind.template().into_iter().flat_map(AddressTemplate::key_names));
-        names.extend(self.entry.all_headers().flat_map(|(_, value)| keys_in(value)));
-        names.extend(self.entry.capabilities.iter().flat_map(|url| keys_in(url)));
-        if let Kind::Stack(parts) = &self.kind {
-            names.extend(parts.iter().flat_map(Self::key_names));
-        }
-        names.sort_unstable();
-        names.dedup();
-        names
-    }
-
-    /// Request headers with their secrets filled in. `key` looks one up by its name.
-    ///
-    /// # Errors
-    /// [`FetchError::MissingKey`] when a secret is not set.
-    pub fn filled_headers(
-        &self,
-        key: &dyn Fn(&str) -> Option<String>,
-    ) -> Result<Vec<(&str, String)>, FetchError> {
-        self.entry.all_headers().map(|(name, value)| Ok((name, fill_keys(value, key)?))).collect()
-    }
-
-    /// The address of a tile or map, with its secrets filled in.
-    ///
-    /// # Errors
-    /// [`FetchError::MissingKey`]; [`FetchError::NoAddress`] for what the source cannot name or is not asked for.
-    pub fn address(
-        &self,
-        request: &TileRequest,
-        key: &dyn Fn(&str) -> Option<String>,
-    ) -> Result<String, FetchError> {
-        match (&self.kind, request) {
-            (Kind::Xyz(template) | Kind::Wmts(template), TileRequest::Tile(tile)) => {
-                template.address(*tile, key)
-            }
-            (Kind::Wms(wms), TileRequest::Map(map)) => wms.address(map, key),
-            _ => Err(FetchError::NoAddress),
-        }
-    }
-
-    /// Judges an answer by its bytes. The source's words, where they are shown, do not have the secrets that `key` knows.
-    ///
-    /// # Errors
-    /// As [`AnswerRules::judge`].
-    pub fn judge(
-        &self,
-        status: u16,
-        body: &dyn AnswerBytes,
-        key: &dyn Fn(&str) -> Option<String>,
-    ) -> Result<Answer, FetchError> {
-        let mut judged = self.rules.judge(status, body);
-        if let Err(FetchError::Said { text, .. } | FetchError::Refused { text }) = &mut judged {
-            for secret in self.key_names().into_iter().filter_map(key) {
-                hide(text, &secret);
-            }
-        }
-        judged
-    }
-
-    /// The entry as the outside may see it: without what the operator keeps, and with an address only where a page may use it.
-    pub(super) fn public(&self) -> Entry {
-        let (min_zoom, max_zoom) = self.zooms();
-        let limits = self.limits();
-        let mut public = Entry {
-            min_zoom: Some(min_zoom),
-            max_zoom: Some(max_zoom),
-            enabled: Some(true),
-            off_because: None,
-            capabilities: None,
-            max_connections: Some(limits.max_connections),
-            max_tiles: Some(limits.max_tiles),
-            headers: BTreeMap::new(),
-            user_agent: None,
-            referer: None,
-            empty: None,
-            error: None,
-            browser: Some(self.is_browser()),
-            proxy: Some(self.is_proxied()),
-            presets_m: Some(self.presets_m()),
-            ..self.entry.clone()
-        };
-        if let Kind::Stack(parts) = &self.kind {
-            public.parts = parts.iter().map(Self::public).collect();
-            return public;
-        }
-        if !matches!(self.entry.grid, Some(GridEntry::Spec(_))) {
-            public.grid = Some(GridEntry::Name(self.grid.id().to_owned()));
-            public.tile_size = Some(self.grid.tile_size_px());
-        }
-        if !self.is_browser() || public.url.is_none() {
-            public.url = None;
-            public.subdomains = Vec::new();
-            public.params = BTreeMap::new();
-            public.matrix_ids = Vec::new();
-            if self.is_tiled() {
-                // What passes its tiles on names them by their numbers.
-                public.kind = "xyz".to_owned();
-                (public.layers, public.styles) = (Vec::new(), Vec::new());
-                (public.matrix_set, public.format) = (None, None);
-            }
-        }
-        public
-    }
-
-    /// Radii that suit what the source can show, in metres.
-    fn presets_m(&self) -> Vec<f64> {
-        const STREETS_M: [f64; 4] = [1_000.0, 2_000.0, 5_000.0, 10_000.0];
-        const COUNTRIES_M: [f64; 4] = [100_000.0, 250_000.0, 500_000.0, 1_000_000.0];
-        /// Metres per pixel from which on streets can be seen, at the equator.
-        const STREET_M: f64 = 20.0;
-        let finest =
-            |level: u8| self.grid.resolution(level).unwrap_or(f64::MAX) * self.grid.crs().metres_per_unit();
-        let (min, max) = self.zooms();
-        let streets = finest(min).min(finest(max)) < STREET_M;
-        self.entry
-            .presets_m
-            .clone()
-            .unwrap_or_else(|| if streets { STREETS_M.to_vec() } else { COUNTRIES_M.to_vec() })
     }
 }
 

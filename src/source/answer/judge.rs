@@ -163,8 +163,8 @@ impl AnswerRules {
             (Content::Empty, 200) => said(status, "nothing", true),
             (Content::Html, 200) if words.is_empty() => said(status, "an HTML page", transient),
             (Content::Html, 200) => said(status, &format!("an HTML page: {words}"), transient),
-            (Content::Unknown, 200) => said(status, "bytes that are no picture", transient),
             (Content::Xml, 200) if words.is_empty() => said(status, "XML without words", transient),
+            (_, 200) if words.is_empty() => said(status, "bytes that are no picture", transient),
             // A page says what its status says.
             (Content::Html, _) => FetchError::Status(status),
             _ if words.is_empty() || (status == 404 && content == Content::Text) => {

@@ -97,7 +97,8 @@ impl Report {
                 words.push_str(locator);
                 words.push(')');
             }
-            if !(text.is_empty() || code.is_empty() && locator.is_empty()) {
+            let is_named = !code.is_empty() || !locator.is_empty();
+            if is_named && !text.is_empty() {
                 words.push_str(": ");
             }
             words.push_str(text);

@@ -30,6 +30,8 @@ pub(in crate::source) enum Part {
 const NONE_OF: &str =
     "has a placeholder that is none of {z} {zz} {id} {x} {y} {-y} {q} {s} {key:NAME} and none of params";
 
+const UNOPENED: &str = "has } without {";
+
 /// The parts of a template. `params` gives values to further placeholders, whatever their case.
 pub(in crate::source) fn parse(
     text: &str,
@@ -39,6 +41,9 @@ pub(in crate::source) fn parse(
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('{') {
         let (name, behind) = after.split_once('}').ok_or("has { without }")?;
+        if before.contains('}') {
+            return Err(UNOPENED);
+        }
         push_text(&mut parts, before);
         rest = behind;
         let part = match name {
@@ -64,6 +69,9 @@ pub(in crate::source) fn parse(
             },
         };
         parts.push(part);
+    }
+    if rest.contains('}') {
+        return Err(UNOPENED);
     }
     push_text(&mut parts, rest);
     Ok(parts)

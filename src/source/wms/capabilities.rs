@@ -58,9 +58,9 @@ impl WmsCapabilities {
             return Err(not_capabilities(xml, root.name()));
         }
         let version = root.attribute("version").unwrap_or_default();
-        let version = match version.split('.').take(2).collect::<Vec<_>>()[..] {
-            ["1", "3"] => Some(WmsVersion::V1_3_0),
-            ["1", "1"] => Some(WmsVersion::V1_1_1),
+        let version = match version.trim() {
+            v if v.starts_with("1.3") => Some(WmsVersion::V1_3_0),
+            v if v.starts_with("1.1") => Some(WmsVersion::V1_1_1),
             _ => None,
         };
         let read = Self { version, ..Self::default() };
