@@ -228,8 +228,8 @@ fn a_source_that_refuses_fails_the_capture_at_once_whatever_is_to_be_done_about_
         let spec = PlanSpec { on_missing, ..spec(area, 16, vec![layer(XYZ)]) };
         let plan = Plan::new(&spec, &Limits::default()).unwrap();
         let tiles = Tiles::new(|_: &Source, _| Err(refused()));
-        let Err(RenderError::Missing(missing)) = strip(&plan, 0, &tiles) else { panic!("it did not fail") };
-        assert_eq!(missing.reason, "the source refuses the request: INVALID_KEY: not registered");
+        let Err(RenderError::Refused { reason, .. }) = strip(&plan, 0, &tiles) else { panic!("no failure") };
+        assert_eq!(reason, "the source refuses the request: INVALID_KEY: not registered");
         assert!(tiles.asked().len() <= 6, "{} requests", tiles.asked().len());
     }
 }
