@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::geo::TileGrid;
 use crate::source::entry::Entry;
 use crate::source::grid_entry::GridEntry;
 use crate::source::{Kind, Source};
@@ -34,19 +35,29 @@ impl Source {
             return public;
         }
         if !matches!(self.entry.grid, Some(GridEntry::Spec(_))) {
-            public.grid = Some(GridEntry::Name(self.grid.id().to_owned()));
-            public.tile_size = Some(self.grid.tile_size_px());
+            let (id, side_px) = (self.grid.id(), self.grid.tile_size_px());
+            let is_named = TileGrid::named(id, side_px).is_ok_and(|named| named == self.grid);
+            let name = || GridEntry::Name(id.to_owned());
+            public.grid = Some(if is_named { name() } else { GridEntry::Spec(Box::new(self.grid.spec())) });
+            public.tile_size = is_named.then_some(side_px);
         }
-        if !self.is_browser() || public.url.is_none() {
+        let direct = self.is_browser() && public.url.is_some();
+        if !direct {
             public.url = None;
             public.subdomains = Vec::new();
-            public.params = BTreeMap::new();
             public.matrix_ids = Vec::new();
-            if self.is_tiled() {
-                // What passes its tiles on names them by their numbers.
-                public.kind = "xyz".to_owned();
-                (public.layers, public.styles) = (Vec::new(), Vec::new());
-                (public.matrix_set, public.format) = (None, None);
+        }
+        if !direct || self.is_tiled() {
+            public.params = BTreeMap::new();
+        }
+        if self.is_tiled() {
+            // A page needs to know but one way of asking: what passes tiles on names them by their numbers, and all else is in
+            // the address.
+            public.kind = "xyz".to_owned();
+            (public.layers, public.styles) = (Vec::new(), Vec::new());
+            (public.matrix_set, public.format) = (None, None);
+            if let Some(template) = self.kind.template().filter(|_| direct) {
+                public.url = Some(template.plain());
             }
         }
         public

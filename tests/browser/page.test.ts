@@ -9,6 +9,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { chromium, type Browser, type Download, type Page } from 'playwright-core';
 import sharp from 'sharp';
 import { eventually } from '../server/client.ts';
+import { middle, startControlServer, type ControlServer } from '../server/control-points.ts';
+import { pixel, type Position } from '../server/projections.ts';
 import { entry, root, startMapshot, type Mapshot } from '../server/mapshot.ts';
 import type { Plan } from '../../www/src/protocol.ts';
 import { decode, difference, paste, type Pixels } from '../server/pixels.ts';
@@ -18,17 +20,32 @@ const screens = join(root, 'tests/out/screens');
 mkdirSync(screens, { recursive: true });
 
 let tiles: TileServer;
+let control: ControlServer;
 let mapshot: Mapshot;
 let browser: Browser;
 let page: Page;
 const troubles: string[] = [];
 
+/** What the control server draws: the middle of the page's first view, and around it. */
+const POINTS: Position[] = [-1, 0, 1].flatMap((dx) => [-1, 0, 1].map((dy): Position => [127.5 + dx * 0.004, 36.5 + dy * 0.003]));
+
 before(async () => {
   tiles = await startTileServer();
+  control = await startControlServer(POINTS);
   mapshot = await startMapshot({
     sources: [
       entry('marble', tiles.template, { title: 'Blue Marble (test)' }),
-      entry('shy', tiles.template, { title: 'Not for pages (test)', headers: { 'X-Token': 'x' } }),
+      entry('shy', tiles.template, { title: 'Not for pages (test)', headers: { 'X-Token': 'x' }, proxy: false }),
+      { id: 'korean', title: 'Points, Korean grid (test)', url: `${control.origin}/base/kakao-5181/{z}/{x}/{y}`, grid: 'kakao-5181', browser: false, region: 'kr' },
+      {
+        id: 'points',
+        title: 'Points, WMS (test)',
+        kind: 'wms',
+        url: `${control.origin}/wms`,
+        layers: ['points'],
+        crs: ['EPSG:5181', 'EPSG:3857'],
+        transparent: true,
+      },
     ],
   });
   browser = await chromium.launch({
@@ -41,6 +58,7 @@ after(async () => {
   await browser?.close();
   await mapshot?.close();
   await tiles?.close();
+  await control?.close();
 });
 
 beforeEach(async () => {
@@ -286,6 +304,43 @@ test('a capture can be cancelled, and a source not meant for pages stays on the 
     assert.equal(await page.textContent('article .state'), 'Cancelled');
     await page.evaluate(() => document.querySelector('#captures')?.replaceChildren());
   }
+});
+
+test('layers of other grids and services, asked through the edge, line up in this browser, too', async () => {
+  await page.selectOption('#source', 'korean');
+  await page.click('#overlays summary');
+  await page.check('[data-source="points"] label:nth-child(1) input');
+  await page.check('[data-source="points"] label:nth-child(2) input');
+  await page.waitForSelector('#capture-browser:not([disabled])');
+  const images: Pixels[] = [];
+  for (const button of ['#capture-edge', '#capture-browser']) {
+    const download = page.waitForEvent('download');
+    await page.click(button);
+    images.push((await saved(download)).pixels);
+  }
+  await page.screenshot({ path: join(screens, 'layers.png') });
+  const [edge, here] = images;
+  assert.ok(edge && here);
+  assert.ok(edge.data.equals(here.data), 'the edge and this browser make the same pixels');
+  const plan = (await (
+    await fetch(`${mapshot.origin}/api/plan`, {
+      method: 'POST',
+      body: JSON.stringify({
+        area: { center: [127.5, 36.5], radius_m: 2000 },
+        layers: [{ source: 'korean' }, { source: 'points', blend: 'multiply' }],
+        zoom: 3,
+      }),
+    })
+  ).json()) as Plan;
+  assert.deepEqual([plan.width_px, plan.height_px], [edge.width, edge.height]);
+  for (const point of POINTS) {
+    const at = pixel(plan.crs, point, plan.extent, edge.width, edge.height);
+    for (const channel of [0, 2]) {
+      const [x = NaN, y = NaN] = middle(edge.data, edge.width, edge.channels, channel, at) ?? [];
+      assert.ok(Math.hypot(x - at[0], y - at[1]) < 0.5, `${point}, channel ${channel}: ${x}, ${y} instead of ${at}`);
+    }
+  }
+  assert.deepEqual(troubles, []);
 });
 
 test('a page that is loaded again finds its captures and goes on', async () => {

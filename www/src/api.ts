@@ -1,5 +1,5 @@
 // Calls to the edge.
-import type { Accepted, CaptureRequest, Plan, Problem, Source, Status } from './protocol.ts';
+import type { Accepted, CaptureRequest, GridSpec, Plan, Problem, Source, Status } from './protocol.ts';
 
 /** An error that the edge told in words. */
 export class ApiError extends Error {
@@ -33,6 +33,10 @@ function post<T>(path: string, body: unknown, signal?: AbortSignal, more: Record
 
 export function listSources(): Promise<Source[]> {
   return answer(fetch('/api/sources'));
+}
+
+export function listGrids(): Promise<Record<string, GridSpec>> {
+  return answer(fetch('/api/grids'));
 }
 
 export function planCapture(request: CaptureRequest, signal?: AbortSignal): Promise<Plan> {

@@ -12,15 +12,25 @@ export function whyNot(): string | undefined {
   return 'This browser is too old to render by itself (it needs Chrome or Edge 137, Firefox 131 or Safari 18.4). The edge renders for it.';
 }
 
-/** The catalogue as the module reads it: addresses absolute, and through the edge where a page may not ask directly. */
+/** A source as the module reads it: its addresses absolute, and through the edge where a page may not ask directly. */
+function asked(source: Source): Source {
+  if (source.parts) return { ...source, parts: source.parts.map(asked) };
+  if (source.kind === 'naturalearth' || source.url !== undefined) return source;
+  const through = `${location.origin}/tiles/${source.id}`;
+  // The edge answers 204 where the source has no map.
+  const empty = { statuses: [204] };
+  return { ...source, url: source.kind === 'wms' ? `${through}/wms` : `${through}/{z}/{x}/{y}.png`, empty };
+}
+
+/** Whether a capture of the source can be rendered here: a page may ask for its tiles, itself or through the edge. */
+export function isReachable(source: Source): boolean {
+  if (source.parts) return source.parts.every(isReachable);
+  return source.kind === 'naturalearth' || source.url !== undefined || source.proxy;
+}
+
+/** The catalogue as the module reads it. */
 function reachable(sources: Source[]): Source[] {
-  return sources
-    .filter((source) => source.kind === 'naturalearth' || source.url !== undefined || source.proxy)
-    .map((source) =>
-      source.kind === 'naturalearth' || source.url !== undefined
-        ? source
-        : { ...source, url: `${location.origin}/tiles/${source.id}/{z}/{x}/{y}.png` },
-    );
+  return sources.filter(isReachable).map(asked);
 }
 
 /** Runs a capture in this browser and shows it on a card. */

@@ -1,5 +1,7 @@
 // What is to be captured: the form's fields as one value.
-import type { CaptureRequest, Format, OnMissing, Source } from './protocol.ts';
+import { gridOf, type Level, type SourceGrid } from './grids.ts';
+import { unitMetres } from './projections.ts';
+import type { CaptureRequest, Format, GridSpec, OnMissing, Source } from './protocol.ts';
 import { count, distance } from './words.ts';
 
 /** The widest image that is proposed by itself; more can be chosen. */
@@ -7,11 +9,17 @@ const PROPOSED_PX = 6000;
 /** An image wider than this is not offered: the edge would refuse it. */
 const OFFERED_PX = 32_768;
 
-/** Web Mercator metres per pixel of 256 px tiles at level 0. */
-const LEVEL_0_M = 156_543.03392804097;
+/** A layer on top of the base. */
+export interface Overlay {
+  source: Source;
+  /** Whether it darkens what is below instead of covering it. */
+  multiplies: boolean;
+}
 
 export interface Choices {
   source: Source;
+  grid: SourceGrid;
+  overlays: Overlay[];
   center: [number, number];
   radiusM: number;
   zoom: number;
@@ -20,23 +28,20 @@ export interface Choices {
 }
 
 /** The choices that a width follows from. */
-type Place = Pick<Choices, 'source' | 'center' | 'radiusM'>;
+type Place = Pick<Choices, 'source' | 'grid' | 'center' | 'radiusM'>;
 
 /** About how many pixels wide an image would be; the plan has the exact number. */
-export function approximateWidth({ source, center, radiusM }: Place, zoom: number): number {
-  const groundM = (LEVEL_0_M * Math.cos((center[1] * Math.PI) / 180) * 256) / source.tile_size / 2 ** zoom;
-  return Math.round((2 * radiusM) / groundM);
+export function approximateWidth({ grid, center, radiusM }: Place, level: Level): number {
+  return Math.round((2 * radiusM) / (level.resolution * unitMetres(grid.crs, center[1])));
 }
 
 /** The finest level whose image is not wider than what is proposed. */
-export function proposedZoom(choices: Place): number {
-  const { source } = choices;
+export function proposedZoom(place: Place): number {
   // The embedded map has its detail to level 8; beyond, its lines only get longer.
-  const finest = source.kind === 'naturalearth' ? Math.min(source.max_zoom, 8) : source.max_zoom;
-  for (let zoom = finest; zoom > source.min_zoom; zoom--) {
-    if (approximateWidth(choices, zoom) <= PROPOSED_PX) return zoom;
-  }
-  return source.min_zoom;
+  const detailed = (level: Level): boolean => place.source.kind !== 'naturalearth' || level.z <= 8;
+  const levels = place.grid.levels.filter(detailed);
+  const fitting = levels.filter((level) => approximateWidth(place, level) <= PROPOSED_PX);
+  return fitting.at(-1)?.z ?? levels[0]?.z ?? place.source.min_zoom;
 }
 
 export function toRequest(choices: Choices): CaptureRequest {
@@ -44,7 +49,10 @@ export function toRequest(choices: Choices): CaptureRequest {
   const round = (degrees: number): number => Number(degrees.toFixed(7));
   return {
     area: { center: [round(choices.center[0]), round(choices.center[1])], radius_m: choices.radiusM },
-    layers: [{ source: choices.source.id }],
+    layers: [
+      { source: choices.source.id },
+      ...choices.overlays.map(({ source, multiplies }) => ({ source: source.id, ...(multiplies ? { blend: 'multiply' as const } : {}) })),
+    ],
     zoom: choices.zoom,
     format: choices.format,
     on_missing: choices.onMissing,
@@ -60,6 +68,7 @@ function find<T extends HTMLElement>(id: string): T {
 /** The form. Calls `changed` whenever something else is chosen; `fresh` says that it is another place or size. */
 export class ChoicesForm {
   private readonly source = find<HTMLSelectElement>('source');
+  private readonly overlays = find<HTMLDetailsElement>('overlays');
   private readonly latitude = find<HTMLInputElement>('latitude');
   private readonly longitude = find<HTMLInputElement>('longitude');
   private readonly radius = find<HTMLDivElement>('radius');
@@ -70,12 +79,13 @@ export class ChoicesForm {
 
   constructor(
     private readonly sources: Source[],
+    private readonly grids: Record<string, GridSpec>,
     private readonly changed: (choices: Choices, what: { source?: boolean; area?: boolean }) => void,
   ) {
     const first = sources[0];
     if (!first) throw new Error('No map source is enabled on this server.');
     for (const source of sources) this.source.add(new Option(source.title, source.id));
-    const start = { source: first, center: [127.5, 36.5] as [number, number], radiusM: first.presets_m[1] ?? 1000 };
+    const start = { source: first, grid: gridOf(first, grids), overlays: [], center: [127.5, 36.5] as [number, number], radiusM: first.presets_m[1] ?? 1000 };
     this.current = { ...start, zoom: proposedZoom(start), format: 'png', onMissing: 'fail' };
     this.listen();
     this.show();
@@ -98,10 +108,21 @@ export class ChoicesForm {
       const source = this.sources.find((s) => s.id === this.source.value);
       if (!source) return;
       this.current.source = source;
+      this.current.grid = gridOf(source, this.grids);
+      this.current.overlays = this.current.overlays.filter((overlay) => overlay.source !== source);
       if (!source.presets_m.includes(this.current.radiusM)) this.current.radiusM = source.presets_m[1] ?? 1000;
       this.current.zoom = proposedZoom(this.current);
       this.show();
       this.changed(this.current, { source: true, area: true });
+    });
+    this.overlays.addEventListener('change', () => {
+      const rows = [...this.overlays.querySelectorAll<HTMLElement>('[data-source]')];
+      this.current.overlays = rows.flatMap((row) => {
+        const [shown, multiplies] = [...row.querySelectorAll('input')];
+        const source = this.sources.find((s) => s.id === row.dataset['source']);
+        return source && shown?.checked ? [{ source, multiplies: multiplies?.checked ?? false }] : [];
+      });
+      this.changed(this.current, { source: true });
     });
     const typed = (): void => {
       const [lon, lat] = [Number(this.longitude.value), Number(this.latitude.value)];
@@ -152,11 +173,34 @@ export class ChoicesForm {
       }),
     );
     this.zoom.replaceChildren();
-    for (let level = source.max_zoom; level >= source.min_zoom; level--) {
+    for (const level of this.current.grid.levels.toReversed()) {
       const width = approximateWidth(this.current, level);
       if (width > OFFERED_PX || width < 64) continue;
-      this.zoom.add(new Option(`Level ${level}: about ${count(width)} px wide`, String(level)));
+      this.zoom.add(new Option(`Level ${level.z}: about ${count(width)} px wide`, String(level.z)));
     }
     this.zoom.value = String(zoom);
+    this.showOverlays();
+  }
+
+  /** The sources that lower layers show through, to be laid on top. */
+  private showOverlays(): void {
+    const { source, overlays } = this.current;
+    const others = this.sources.filter((other) => other.transparent && other !== source);
+    this.overlays.hidden = others.length === 0;
+    const check = (text: string, checked: boolean): HTMLLabelElement => {
+      const label = document.createElement('label');
+      const input = document.createElement('input');
+      Object.assign(input, { type: 'checkbox', checked });
+      label.append(input, text);
+      return label;
+    };
+    const rows = others.map((other) => {
+      const chosen = overlays.find((overlay) => overlay.source === other);
+      const row = document.createElement('div');
+      row.dataset['source'] = other.id;
+      row.append(check(other.title, chosen !== undefined), check('darken only', chosen?.multiplies ?? false));
+      return row;
+    });
+    this.overlays.querySelector('div')?.replaceChildren(...rows);
   }
 }

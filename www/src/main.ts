@@ -1,6 +1,6 @@
 // The page: choose a place, see the plan, capture it.
-import { ApiError, listSources, planCapture } from './api.ts';
-import { captureInBrowser, whyNot } from './browser-capture.ts';
+import { ApiError, listGrids, listSources, planCapture } from './api.ts';
+import { captureInBrowser, isReachable, whyNot } from './browser-capture.ts';
 import { CaptureCard } from './capture-card.ts';
 import { ChoicesForm, toRequest, type Choices } from './choices.ts';
 import { captureOnEdge, resumeOnEdge } from './edge-capture.ts';
@@ -31,13 +31,26 @@ const browserButton = find<HTMLButtonElement>('capture-browser');
 const captures = find('captures');
 const planView = new PlanView(find('plan'));
 
+const hint = find('hint');
+
 function enable(planned: boolean, choices: Choices): void {
   edgeButton.disabled = !planned;
-  const { source } = choices;
+  const sources = [choices.source, ...choices.overlays.map((overlay) => overlay.source)];
   const old = whyNot();
-  const reachable = source.kind === 'naturalearth' || source.url !== undefined || source.proxy;
+  const reachable = sources.every(isReachable);
   browserButton.disabled = !planned || old !== undefined || !reachable;
   browserButton.title = old ?? (reachable ? '' : 'This source cannot be asked by a page; capture it on the edge.');
+  // Who answers some countries alone may not answer the edge; it answers whoever sits there.
+  const local = sources.find((source) => source.region !== undefined && source.browser);
+  const browserFirst = local !== undefined && old === undefined && reachable;
+  edgeButton.classList.toggle('primary', !browserFirst);
+  browserButton.classList.toggle('primary', browserFirst);
+  hint.hidden = !browserFirst;
+  if (local) hint.textContent = `${local.title} may answer addresses in ${countryName(local.region ?? '')} only: if you are there, capture it in this browser.`;
+}
+
+function countryName(code: string): string {
+  return new Intl.DisplayNames('en', { type: 'region' }).of(code.toUpperCase()) ?? code;
 }
 
 /** What a capture's card says of it. */
@@ -73,8 +86,9 @@ function resumeAll(): void {
 }
 
 async function main(): Promise<void> {
-  const sources: Source[] = await listSources();
-  const map = createMap(find('map'));
+  const [sources, grids] = await Promise.all([listSources(), listGrids()]);
+  const map = createMap(find('map'), grids);
+  const shown = ({ source, overlays }: Choices): Source[] => [source, ...overlays.map((overlay) => overlay.source)];
   let asking = new AbortController();
 
   const plan = async (choices: Choices): Promise<void> => {
@@ -85,7 +99,7 @@ async function main(): Promise<void> {
     try {
       const planned: Plan = await planCapture(toRequest(choices), asking.signal);
       planView.show(planned);
-      map.mark(choices.center, choices.radiusM, planned.extent);
+      map.mark(choices.center, choices.radiusM, planned);
       enable(true, choices);
     } catch (error) {
       if (error instanceof DOMException && error.name === 'AbortError') return;
@@ -93,14 +107,14 @@ async function main(): Promise<void> {
     }
   };
 
-  const form = new ChoicesForm(sources, (choices, what) => {
-    if (what.source) map.show(choices.source);
+  const form = new ChoicesForm(sources, grids, (choices, what) => {
+    if (what.source) map.show(shown(choices));
     map.mark(choices.center, choices.radiusM);
-    if (what.source) map.frame(choices.center, choices.radiusM);
+    if (what.source && what.area) map.frame(choices.center, choices.radiusM);
     void plan(choices);
   });
   map.onClick((center) => form.setCenter(center));
-  map.show(form.choices.source);
+  map.show(shown(form.choices));
   map.mark(form.choices.center, form.choices.radiusM);
 
   edgeButton.addEventListener('click', () => {

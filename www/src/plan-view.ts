@@ -10,6 +10,12 @@ function row(term: string, text: string): HTMLElement[] {
   return [dt, dd];
 }
 
+/** Which layers are brought from other pixels to those of the image. */
+function resampled(plan: Plan): string {
+  const layers = plan.layers.filter((layer) => layer.resampled);
+  return `${layers.map((layer) => `${layer.source} from ${layer.crs}`).join(', ')} to ${plan.crs}`;
+}
+
 /** Shows a plan, or in words why there is none. */
 export class PlanView {
   constructor(private readonly element: HTMLElement) {}
@@ -24,6 +30,7 @@ export class PlanView {
     list.append(
       ...row('Image', `${count(plan.width_px)} × ${count(plan.height_px)} px`),
       ...row('Tiles', count(plan.tiles)),
+      ...(plan.layers.some((layer) => layer.resampled) ? row('Resampled', resampled(plan)) : []),
       ...row('One pixel', `${resolution(ground)} of ground`),
       ...(plan.jpeg ? row('JPEG', plan.jpeg.quality === undefined ? 'as the source sends it, nothing lost' : `quality ${plan.jpeg.quality}`) : []),
     );

@@ -4,14 +4,32 @@
 export interface Source {
   id: string;
   title: string;
-  kind: 'xyz' | 'naturalearth';
+  kind: 'xyz' | 'wms' | 'stack' | 'naturalearth';
   /** Address template; absent where the page may not fetch directly. */
   url?: string;
   subdomains?: string[];
-  grid: 'webmercator-xyz' | 'webmercator-tms';
+  /** A grid by its name (`GET /api/grids`), or in full; none of a stack. */
+  grid?: string | GridSpec;
   min_zoom: number;
   max_zoom: number;
-  tile_size: number;
+  tile_size?: number;
+  /** The names of the levels from `min_zoom` on, where its address has `{id}`. */
+  matrix_ids?: string[];
+  /** Of a WMS: what it offers, and how it is asked. */
+  crs?: string[];
+  version?: '1.1.1' | '1.3.0';
+  axis?: 'standard' | 'xy' | 'yx';
+  layers?: string[];
+  /** Of a stack: its sources, bottom to top. */
+  parts?: Source[];
+  /** How strongly a part covers what is below. */
+  opacity?: number;
+  /** Whether lower layers show through. */
+  transparent?: boolean;
+  /** The country whose addresses alone it answers. */
+  region?: string;
+  /** What says that there is no map at a place. */
+  empty?: { statuses: number[] };
   attribution: string;
   terms_url?: string;
   max_tiles: number;
@@ -23,6 +41,17 @@ export interface Source {
   presets_m: number[];
 }
 
+/** A tile grid in full. */
+export interface GridSpec {
+  crs: string;
+  origin: [number, number];
+  rows?: 'down' | 'up';
+  tile_size?: number;
+  levels?: { z: number; resolution: number }[];
+  resolutions?: number[];
+  first_level?: number;
+}
+
 export type Format = 'png' | 'jpeg';
 
 export type OnMissing = 'fail' | 'mark' | 'parent';
@@ -30,7 +59,7 @@ export type OnMissing = 'fail' | 'mark' | 'parent';
 /** The body of `POST /api/plan` and `POST /api/captures`. */
 export interface CaptureRequest {
   area: { center: [number, number]; radius_m: number };
-  layers: { source: string; opacity?: number }[];
+  layers: { source: string; opacity?: number; blend?: 'normal' | 'multiply' }[];
   zoom: number;
   format: Format;
   on_missing: OnMissing;
@@ -42,10 +71,12 @@ export interface Plan {
   height_px: number;
   crs: string;
   resolution: number;
-  zoom: number;
+  zoom: number | null;
   ground_resolution: { east_m: number; north_m: number };
   /** CRS units: min_x, min_y, max_x, max_y. */
   extent: [number, number, number, number];
+  /** How each layer comes about, bottom to top. */
+  layers: { source: string; resampled: boolean; crs: string; zoom: number | null }[];
   tiles: number;
   strips: number;
   peak_bytes: number;
@@ -74,6 +105,8 @@ export interface Status {
   state: CaptureState;
   position: number;
   eta_ms: number | null;
+  /** The source that it waits for, because that does not want to be asked now. */
+  paused: { source: string; reason: string; until_ms: number } | null;
   tiles: { done: number; total: number; missing: number; retries: number };
   strips: { done: number; total: number };
   bytes: number;

@@ -32,6 +32,7 @@ export function duration(ms: number): string {
 
 /** What is going on with a capture. */
 export function state(status: Status): string {
+  if (status.paused) return `Waiting for the source, which says: ${status.paused.reason}`;
   switch (status.state) {
     case 'queued':
       if (status.position === 0) return 'Next in the queue';

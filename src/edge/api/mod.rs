@@ -35,6 +35,10 @@ async fn route(request: Request, env: Env, ctx: &Context) -> Result<Response, Ed
             Method::Get => sources::list(&request, &env).await,
             _ => refuse("GET"),
         },
+        ["api", "grids"] => match method {
+            Method::Get => sources::grids(),
+            _ => refuse("GET"),
+        },
         ["api", "sources", "check"] => match method {
             Method::Post => sources::check(request, &env).await,
             _ => refuse("POST"),

@@ -9,6 +9,7 @@ use crate::edge::catalogue::{self, Described};
 use crate::edge::config;
 use crate::edge::error::EdgeError;
 use crate::edge::fetch::{EdgeTiles, Keys};
+use crate::geo::{GRID_IDS, TileGrid};
 use crate::job::RequestError;
 use crate::source::{AnswerBytes, Catalogue, CatalogueError, Kind, Source, SourceCheck};
 
@@ -16,6 +17,16 @@ use crate::source::{AnswerBytes, Catalogue, CatalogueError, Kind, Source, Source
 pub async fn list(request: &Request, env: &Env) -> Result<Response, EdgeError> {
     let catalogue = catalogue::with(env, Described::All, &config::contact(env, request)).await?;
     Ok(ResponseBuilder::new().with_header("Cache-Control", "no-cache")?.from_json(&catalogue.public())?)
+}
+
+/// `GET /api/grids`: the tile grids that are known by name, as a catalogue would give them in full.
+pub fn grids() -> Result<Response, EdgeError> {
+    let grids = GRID_IDS.split(", ").filter_map(|id| {
+        let spec = TileGrid::named(id, None).ok()?.spec();
+        Some((id.to_owned(), serde_json::to_value(spec).ok()?))
+    });
+    let grids = Value::Object(grids.collect());
+    Ok(ResponseBuilder::new().with_header("Cache-Control", "public, max-age=3600")?.from_json(&grids)?)
 }
 
 /// What is to be checked: a source of the catalogue, even one that is off, or an entry as it would stand there.

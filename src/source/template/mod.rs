@@ -104,6 +104,30 @@ impl AddressTemplate {
         &self.text
     }
 
+    /// The template with its params filled in: what is left are the placeholders of a tile, of subdomains and of keys.
+    pub(in crate::source) fn plain(&self) -> String {
+        let mut text = String::with_capacity(self.text.len());
+        for part in &self.parts {
+            match part {
+                Part::Text(part) => text.push_str(part),
+                Part::Level { two_digits: false } => text.push_str("{z}"),
+                Part::Level { two_digits: true } => text.push_str("{zz}"),
+                Part::LevelName => text.push_str("{id}"),
+                Part::Column => text.push_str("{x}"),
+                Part::Row => text.push_str("{y}"),
+                Part::FlippedRow => text.push_str("{-y}"),
+                Part::Quadkey => text.push_str("{q}"),
+                Part::Subdomain => text.push_str("{s}"),
+                Part::Key(name) => {
+                    text.push_str("{key:");
+                    text.push_str(name);
+                    text.push('}');
+                }
+            }
+        }
+        text
+    }
+
     /// Whether the address needs a secret, so that only the edge may ask.
     #[must_use]
     pub fn needs_key(&self) -> bool {
