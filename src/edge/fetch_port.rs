@@ -130,12 +130,12 @@ impl EdgeTiles {
         request: &TileRequest,
     ) -> Result<Option<EdgeBody>, (FetchError, Option<u64>)> {
         let at_once = |error| (error, None);
+        let key = |name: &str| self.key(name);
+        let address = source.address(request, &key).map_err(at_once)?;
         let Asked { headers, wait_ms, signal } = self.ask(source).map_err(at_once)?;
         if wait_ms >= 1.0 {
             sleep_ms(wait_ms as u64).await;
         }
-        let key = |name: &str| self.key(name);
-        let address = source.address(request, &key).map_err(at_once)?;
         let init = RequestInit::new();
         init.set_headers(&headers);
         init.set_redirect(RequestRedirect::Manual);

@@ -116,6 +116,15 @@ fn a_preset_is_switched_on_by_a_line() {
     assert!(!public.contains("VWORLD_KEY") && !public.contains("off_because"), "{public}");
     let back = Catalogue::parse("public", &with_addresses(&catalogue)).unwrap();
     assert_eq!(back.get("vworld-hybrid").unwrap().layers(1.0).len(), 2);
+    // What a page fetches itself has a plain address, and the same tiles.
+    let blue = back.get("gibs-blue-marble").unwrap();
+    let tile = TileCoord { z: 3, x: 4, y: 5 }.into();
+    let listed = catalogue.public().into_iter().find(|e| e.id == "gibs-blue-marble").unwrap();
+    assert_eq!(
+        listed.url.unwrap(),
+        "https://gibs.earthdata.nasa.gov/wmts/epsg3857/best/BlueMarble_ShadedRelief_Bathymetry/default/GoogleMapsCompatible_Level8/{z}/{y}/{x}.jpeg"
+    );
+    assert_eq!(blue.address(&tile, &key), catalogue.get("gibs-blue-marble").unwrap().address(&tile, &key));
 }
 
 /// The public catalogue as a page reads it: what it may not fetch itself comes through the edge.

@@ -23,7 +23,9 @@ pub async fn get(env: &Env, source: &str, z: &str, x: &str, y: &str) -> Result<R
         Kind::Xyz(_) | Kind::Wmts(_) => {
             let tiles = EdgeTiles::new(env.clone(), Keys::OfThisScript, None, 1);
             let answer = tiles.fetch(source, &coord.into()).await?;
-            let bytes = answer.ok_or(FetchError::Status(404))?.read()?;
+            // A place without a map is no fault; a page knows this status for it.
+            let Some(body) = answer else { return Ok(ResponseBuilder::new().with_status(204).empty()) };
+            let bytes = body.read()?;
             // Only images are passed on, whatever the source calls what it sends.
             let kind = sniff(&bytes).map_err(|_| FetchError::Status(502))?;
             (bytes, kind.media_type(), 3_600)

@@ -26,6 +26,13 @@ pub struct Marks {
     texts: Vec<String>,
 }
 
+impl MarksEntry {
+    /// The mark that is a status.
+    pub(in crate::source) fn of_status(status: u16) -> Self {
+        Self { statuses: vec![status], ..Self::default() }
+    }
+}
+
 impl Marks {
     /// From what an entry says; in words what is wrong with it.
     pub(in crate::source) fn declared(entry: &MarksEntry) -> Result<Self, &'static str> {

@@ -104,6 +104,32 @@ impl AddressTemplate {
         &self.text
     }
 
+    /// The template with the placeholders alone that stand for a tile, a subdomain or a secret.
+    pub(in crate::source) fn plain(&self) -> String {
+        let mut text = String::with_capacity(self.text.len());
+        for part in &self.parts {
+            let placeholder = match part {
+                Part::Text(text) => text,
+                Part::Level { two_digits: true } => "{zz}",
+                Part::Level { two_digits: false } => "{z}",
+                Part::LevelName if self.level_names.names.is_empty() => "{z}",
+                Part::LevelName => "{id}",
+                Part::Column => "{x}",
+                Part::Row => "{y}",
+                Part::FlippedRow => "{-y}",
+                Part::Quadkey => "{q}",
+                Part::Subdomain => "{s}",
+                Part::Key(name) => {
+                    text.push_str("{key:");
+                    text.push_str(name);
+                    "}"
+                }
+            };
+            text.push_str(placeholder);
+        }
+        text
+    }
+
     /// Whether the address needs a secret, so that only the edge may ask.
     #[must_use]
     pub fn needs_key(&self) -> bool {
