@@ -216,7 +216,10 @@ fn errors_name_the_entry_and_the_field() {
         (r#"[{"id":"a","url":"http://h/{z}/{x}/{y}","max_connections":0}]"#, "max_connections"),
         (r#"[{"id":"a","url":"http://h/{z}/{x}/{y}","max_per_second":-1}]"#, "max_per_second"),
         (r#"[{"id":"a","url":"http://h/{z}/{x}/{y}","headers":{"a b":"c"}}]"#, "headers"),
-        (r#"[{"id":"a","url":"http://h/{z}/{x}/{y}","max_zoom":"9"}]"#, "\"a\": max_zoom: invalid type"),
+        (
+            r#"[{"id":"a","url":"http://h/{z}/{x}/{y}","max_zoom":"9"}]"#,
+            "\"a\": max_zoom must be a whole number of 0 to 255",
+        ),
         (r#"[{"url":7}]"#, "\"number 1 of SOURCES\": id"),
         (r#"[{"id":"a","url":"http://h/{z}/{x}/{y}","grid":{"crs":"EPSG:1"}}]"#, "\"a\": grid"),
         (r#"[{"id":"a","url":"http://h/{z}/{x}/{-y}","grid":"kakao-5181","max_zoom":9}]"#, "{-y}"),
