@@ -6,7 +6,7 @@ use crate::geo::{Crs, TileGrid};
 use crate::source::answer::{AnswerRules, Marks};
 use crate::source::entry::Entry;
 use crate::source::grid_entry::GridEntry;
-use crate::source::source::{MAX_CONNECTIONS, Protocol};
+use crate::source::source::Protocol;
 use crate::source::template::{Filling, keys_in};
 use crate::source::wms::{Wms, WmsParts, Wrong, join, params_of};
 use crate::source::{AddressTemplate, CatalogueError, Colours, Kind, Source, SourceId, region, wmts};
@@ -245,23 +245,25 @@ fn rules(entry: &Entry, kind: &Kind) -> Result<AnswerRules, Wrong> {
 }
 
 fn check_numbers(entry: &Entry) -> Result<(), Wrong> {
-    let within = |field, value: Option<u64>, least: u64, most: u64, reason| match value {
-        Some(value) if !(least..=most).contains(&value) => Err(wrong(field, &value, reason)),
-        _ => Ok(()),
-    };
     let small = |value: Option<u32>| value.map(u64::from);
-    let connections = entry.max_connections.or(Some(MAX_CONNECTIONS));
-    within("max_connections", small(connections), 1, 64, "must be 1 to 64")?;
-    within("max_tiles", entry.max_tiles, 1, u64::MAX, "must be above 0")?;
-    within("slots", small(entry.slots), 1, 64, "must be 1 to 64")?;
-    within("max_queued", small(entry.max_queued), 1, u64::MAX, "must be above 0")?;
-    within("timeout_ms", small(entry.timeout_ms), 100, 120_000, "must be 100 to 120000")?;
-    within("capture_timeout_ms", entry.capture_timeout_ms, 1_000, 86_400_000, "must be 1000 to 86400000")?;
-    within("retries", small(entry.retries), 0, 10, "must be 0 to 10")?;
-    within("max_width", small(entry.max_width), 32, 100_000, "must be 32 to 100000")?;
-    within("max_height", small(entry.max_height), 32, 100_000, "must be 32 to 100000")?;
-    within("layer_limit", small(entry.layer_limit), 1, 1_000, "must be 1 to 1000")?;
-    within("buffer_px", small(entry.buffer_px), 0, 512, "must be 0 to 512")?;
+    let ranges: [(&'static str, Option<u64>, u64, u64, &'static str); 11] = [
+        ("max_connections", small(entry.max_connections), 1, 64, "must be 1 to 64"),
+        ("max_tiles", entry.max_tiles, 1, u64::MAX, "must be above 0"),
+        ("slots", small(entry.slots), 1, 64, "must be 1 to 64"),
+        ("max_queued", small(entry.max_queued), 1, u64::MAX, "must be above 0"),
+        ("timeout_ms", small(entry.timeout_ms), 100, 120_000, "must be 100 to 120000"),
+        ("capture_timeout_ms", entry.capture_timeout_ms, 1_000, 86_400_000, "must be 1000 to 86400000"),
+        ("retries", small(entry.retries), 0, 10, "must be 0 to 10"),
+        ("max_width", small(entry.max_width), 32, 100_000, "must be 32 to 100000"),
+        ("max_height", small(entry.max_height), 32, 100_000, "must be 32 to 100000"),
+        ("layer_limit", small(entry.layer_limit), 1, 1_000, "must be 1 to 1000"),
+        ("buffer_px", small(entry.buffer_px), 0, 512, "must be 0 to 512"),
+    ];
+    for (field, value, least, most, reason) in ranges {
+        if let Some(value) = value.filter(|value| !(least..=most).contains(value)) {
+            return Err(wrong(field, &value, reason));
+        }
+    }
     if let Some(rate) = entry.max_per_second
         && !(rate > 0.0 && rate.is_finite())
     {

@@ -114,57 +114,57 @@ impl Entry {
     pub(super) fn read(fields: Fields) -> Result<Self, Misfit> {
         let mut fields = FieldReader::new(fields, "");
         let entry = Self {
-            id: fields.text("id")?.unwrap_or_default(),
-            title: fields.text("title")?.unwrap_or_default(),
-            kind: fields.text("kind")?.unwrap_or_default(),
-            url: fields.text("url")?,
-            subdomains: fields.texts("subdomains")?.unwrap_or_default(),
-            params: fields.texts_by_name("params")?,
-            grid: grid(&mut fields)?,
-            min_zoom: fields.u8("min_zoom")?,
-            max_zoom: fields.u8("max_zoom")?,
-            tile_size: fields.u32("tile_size")?,
-            capabilities: fields.text("capabilities")?,
-            layers: fields.texts("layers")?.unwrap_or_default(),
-            styles: fields.texts("styles")?.unwrap_or_default(),
-            format: fields.text("format")?,
-            matrix_set: fields.text("matrix_set")?,
-            matrix_ids: fields.texts("matrix_ids")?.unwrap_or_default(),
-            version: version(&mut fields)?,
-            axis: axis(&mut fields)?,
-            crs: fields.texts("crs")?.unwrap_or_default(),
-            max_width: fields.u32("max_width")?,
-            max_height: fields.u32("max_height")?,
-            layer_limit: fields.u32("layer_limit")?,
-            buffer_px: fields.u32("buffer_px")?,
-            parts: parts(&mut fields)?,
-            opacity: fields.number("opacity")?.map(|number| number as f32),
-            attribution: fields.text("attribution")?.unwrap_or_default(),
-            terms: fields.text("terms")?,
-            terms_url: fields.text("terms_url")?,
-            enabled: fields.flag("enabled")?,
-            off_because: fields.text("off_because")?,
-            transparent: fields.flag("transparent")?.unwrap_or(false),
-            grey: fields.flag("grey")?.unwrap_or(false),
-            palette: fields.texts("palette")?,
-            max_connections: fields.u32("max_connections")?,
-            max_per_second: fields.number("max_per_second")?,
-            max_tiles: fields.whole("max_tiles", u64::MAX)?,
-            slots: fields.u32("slots")?,
-            max_queued: fields.u32("max_queued")?,
-            timeout_ms: fields.u32("timeout_ms")?,
-            capture_timeout_ms: fields.whole("capture_timeout_ms", u64::MAX)?,
-            retries: fields.u32("retries")?,
-            cache: fields.flag("cache")?.unwrap_or(false),
-            region: fields.text("region")?,
-            empty: marks(&mut fields, "empty")?,
-            error: marks(&mut fields, "error")?,
-            headers: fields.texts_by_name("headers")?,
-            user_agent: fields.text("user_agent")?,
-            referer: fields.text("referer")?,
-            browser: fields.flag("browser")?,
-            proxy: fields.flag("proxy")?,
-            presets_m: fields.numbers("presets_m")?,
+            id: fields.text("id").unwrap_or_default(),
+            title: fields.text("title").unwrap_or_default(),
+            kind: fields.text("kind").unwrap_or_default(),
+            url: fields.text("url"),
+            subdomains: fields.texts("subdomains").unwrap_or_default(),
+            params: fields.texts_by_name("params"),
+            grid: grid(&mut fields),
+            min_zoom: fields.u8("min_zoom"),
+            max_zoom: fields.u8("max_zoom"),
+            tile_size: fields.u32("tile_size"),
+            capabilities: fields.text("capabilities"),
+            layers: fields.texts("layers").unwrap_or_default(),
+            styles: fields.texts("styles").unwrap_or_default(),
+            format: fields.text("format"),
+            matrix_set: fields.text("matrix_set"),
+            matrix_ids: fields.texts("matrix_ids").unwrap_or_default(),
+            version: version(&mut fields),
+            axis: axis(&mut fields),
+            crs: fields.texts("crs").unwrap_or_default(),
+            max_width: fields.u32("max_width"),
+            max_height: fields.u32("max_height"),
+            layer_limit: fields.u32("layer_limit"),
+            buffer_px: fields.u32("buffer_px"),
+            parts: parts(&mut fields),
+            opacity: fields.number("opacity").map(|number| number as f32),
+            attribution: fields.text("attribution").unwrap_or_default(),
+            terms: fields.text("terms"),
+            terms_url: fields.text("terms_url"),
+            enabled: fields.flag("enabled"),
+            off_because: fields.text("off_because"),
+            transparent: fields.flag("transparent").unwrap_or(false),
+            grey: fields.flag("grey").unwrap_or(false),
+            palette: fields.texts("palette"),
+            max_connections: fields.u32("max_connections"),
+            max_per_second: fields.number("max_per_second"),
+            max_tiles: fields.whole("max_tiles", u64::MAX),
+            slots: fields.u32("slots"),
+            max_queued: fields.u32("max_queued"),
+            timeout_ms: fields.u32("timeout_ms"),
+            capture_timeout_ms: fields.whole("capture_timeout_ms", u64::MAX),
+            retries: fields.u32("retries"),
+            cache: fields.flag("cache").unwrap_or(false),
+            region: fields.text("region"),
+            empty: marks(&mut fields, "empty"),
+            error: marks(&mut fields, "error"),
+            headers: fields.texts_by_name("headers"),
+            user_agent: fields.text("user_agent"),
+            referer: fields.text("referer"),
+            browser: fields.flag("browser"),
+            proxy: fields.flag("proxy"),
+            presets_m: fields.numbers("presets_m"),
         };
         fields.finish()?;
         Ok(entry)
@@ -184,53 +184,66 @@ impl<'de> Deserialize<'de> for Entry {
     }
 }
 
-fn grid(fields: &mut FieldReader) -> Result<Option<GridEntry>, Misfit> {
-    match fields.value("grid") {
-        None => Ok(None),
-        Some(Value::String(name)) => Ok(Some(GridEntry::Name(name))),
-        Some(value) => match GridSpec::deserialize(value) {
-            Ok(spec) => Ok(Some(GridEntry::Spec(Box::new(spec)))),
-            Err(error) => Err(fields.misfit("grid", &format!("must be a name, or a grid in full: {error}"))),
+fn grid(fields: &mut FieldReader) -> Option<GridEntry> {
+    match fields.value("grid")? {
+        Value::String(name) => Some(GridEntry::Name(name)),
+        value => match GridSpec::deserialize(value) {
+            Ok(spec) => Some(GridEntry::Spec(Box::new(spec))),
+            Err(error) => {
+                fields.wrong("grid", &format!("must be a name, or a grid in full: {error}"));
+                None
+            }
         },
     }
 }
 
-fn marks(fields: &mut FieldReader, name: &'static str) -> Result<Option<MarksEntry>, Misfit> {
+fn marks(fields: &mut FieldReader, name: &'static str) -> Option<MarksEntry> {
     let within = if name == "empty" { "empty." } else { "error." };
-    fields.object(name)?.map(|marks| MarksEntry::read(FieldReader::new(marks, within))).transpose()
-}
-
-fn version(fields: &mut FieldReader) -> Result<Option<WmsVersion>, Misfit> {
-    match fields.text("version")?.as_deref() {
-        None => Ok(None),
-        Some("1.1.1") => Ok(Some(WmsVersion::V1_1_1)),
-        Some("1.3.0") => Ok(Some(WmsVersion::V1_3_0)),
-        Some(_) => Err(fields.misfit("version", "must be 1.1.1 or 1.3.0")),
-    }
-}
-
-fn axis(fields: &mut FieldReader) -> Result<Option<AxisPolicy>, Misfit> {
-    match fields.text("axis")?.as_deref() {
-        None => Ok(None),
-        Some("standard") => Ok(Some(AxisPolicy::Standard)),
-        Some("xy") => Ok(Some(AxisPolicy::Xy)),
-        Some("yx") => Ok(Some(AxisPolicy::Yx)),
-        Some(_) => Err(fields.misfit("axis", "must be standard, xy or yx")),
-    }
-}
-
-fn parts(fields: &mut FieldReader) -> Result<Vec<Entry>, Misfit> {
-    let mut parts = Vec::new();
-    for (index, part) in fields.list("parts")?.into_iter().flatten().enumerate() {
-        let Value::Object(part) = part else {
-            return Err(fields.misfit("parts", "must be a list of entries"));
-        };
-        if part.contains_key("parts") {
-            return Err(fields.misfit("parts", "must not be stacks themselves"));
+    match MarksEntry::read(FieldReader::new(fields.object(name)?, within)) {
+        Ok(marks) => Some(marks),
+        Err(Misfit { field, reason }) => {
+            fields.wrong(&field, &reason);
+            None
         }
-        let part = Entry::read(part)
-            .map_err(|misfit| fields.misfit(&format!("parts[{index}].{}", misfit.field), &misfit.reason))?;
-        parts.push(part);
     }
-    Ok(parts)
+}
+
+fn version(fields: &mut FieldReader) -> Option<WmsVersion> {
+    match fields.text("version")?.as_str() {
+        "1.1.1" => Some(WmsVersion::V1_1_1),
+        "1.3.0" => Some(WmsVersion::V1_3_0),
+        _ => {
+            fields.wrong("version", "must be 1.1.1 or 1.3.0");
+            None
+        }
+    }
+}
+
+fn axis(fields: &mut FieldReader) -> Option<AxisPolicy> {
+    match fields.text("axis")?.as_str() {
+        "standard" => Some(AxisPolicy::Standard),
+        "xy" => Some(AxisPolicy::Xy),
+        "yx" => Some(AxisPolicy::Yx),
+        _ => {
+            fields.wrong("axis", "must be standard, xy or yx");
+            None
+        }
+    }
+}
+
+fn parts(fields: &mut FieldReader) -> Vec<Entry> {
+    let mut parts = Vec::new();
+    for (index, part) in fields.list("parts").into_iter().flatten().enumerate() {
+        match part {
+            Value::Object(part) if part.contains_key("parts") => {
+                fields.wrong("parts", "must not be stacks themselves");
+            }
+            Value::Object(part) => match Entry::read(part) {
+                Ok(part) => parts.push(part),
+                Err(Misfit { field, reason }) => fields.wrong(&format!("parts[{index}].{field}"), &reason),
+            },
+            _ => fields.wrong("parts", "must be a list of entries"),
+        }
+    }
+    parts
 }

@@ -20,21 +20,26 @@ pub struct Misfit {
     pub reason: String,
 }
 
-/// Takes fields out until none is left.
+/// Takes fields out until none is left. The first that is not as it must be is told at the end, which is a good deal less code
+/// than to turn back at each.
 pub(super) struct FieldReader {
     fields: Fields,
     /// What the fields are within, with a point at its end.
     within: &'static str,
+    misfit: Option<Misfit>,
 }
 
 impl FieldReader {
     pub const fn new(fields: Fields, within: &'static str) -> Self {
-        Self { fields, within }
+        Self { fields, within, misfit: None }
     }
 
-    /// An error about a field.
-    pub fn misfit(&self, field: &str, reason: &str) -> Misfit {
-        Misfit { field: format!("{}{field}", self.within), reason: reason.to_owned() }
+    /// Notes what is wrong with a field.
+    pub fn wrong(&mut self, field: &str, reason: &str) {
+        if self.misfit.is_none() {
+            self.misfit =
+                Some(Misfit { field: format!("{}{field}", self.within), reason: reason.to_owned() });
+        }
     }
 
     /// Whatever stands there; null is as good as nothing.
@@ -42,110 +47,108 @@ impl FieldReader {
         self.fields.remove(field).filter(|value| !value.is_null())
     }
 
-    pub fn text(&mut self, field: &str) -> Result<Option<String>, Misfit> {
-        match self.value(field) {
-            None => Ok(None),
-            Some(Value::String(text)) => Ok(Some(text)),
-            Some(_) => Err(self.misfit(field, "must be a text")),
-        }
-    }
-
-    pub fn texts(&mut self, field: &str) -> Result<Option<Vec<String>>, Misfit> {
-        let text = |value: Value| match value {
+    pub fn text(&mut self, field: &str) -> Option<String> {
+        match self.value(field)? {
             Value::String(text) => Some(text),
-            _ => None,
-        };
-        match self.list(field)? {
-            None => Ok(None),
-            Some(list) => match list.into_iter().map(text).collect() {
-                Some(texts) => Ok(Some(texts)),
-                None => Err(self.misfit(field, "must be a list of texts")),
-            },
+            _ => {
+                self.wrong(field, "must be a text");
+                None
+            }
         }
     }
 
-    pub fn texts_by_name(&mut self, field: &str) -> Result<BTreeMap<String, String>, Misfit> {
+    pub fn texts(&mut self, field: &str) -> Option<Vec<String>> {
+        let mut texts = Vec::new();
+        for value in self.list(field)? {
+            match value {
+                Value::String(text) => texts.push(text),
+                _ => self.wrong(field, "must be a list of texts"),
+            }
+        }
+        Some(texts)
+    }
+
+    pub fn texts_by_name(&mut self, field: &str) -> BTreeMap<String, String> {
         let mut all = BTreeMap::new();
-        for (name, value) in self.object(field)?.into_iter().flatten() {
-            let Value::String(text) = value else {
-                return Err(self.misfit(field, "must be texts by name"));
-            };
-            all.insert(name, text);
+        for (name, value) in self.object(field).into_iter().flatten() {
+            match value {
+                Value::String(text) => drop(all.insert(name, text)),
+                _ => self.wrong(field, "must be texts by name"),
+            }
         }
-        Ok(all)
+        all
     }
 
-    pub fn flag(&mut self, field: &str) -> Result<Option<bool>, Misfit> {
-        match self.value(field) {
-            None => Ok(None),
-            Some(Value::Bool(flag)) => Ok(Some(flag)),
-            Some(_) => Err(self.misfit(field, "must be true or false")),
+    pub fn flag(&mut self, field: &str) -> Option<bool> {
+        let value = self.value(field)?;
+        if value.as_bool().is_none() {
+            self.wrong(field, "must be true or false");
         }
+        value.as_bool()
     }
 
-    pub fn number(&mut self, field: &str) -> Result<Option<f64>, Misfit> {
-        match self.value(field) {
-            None => Ok(None),
-            Some(value) => match value.as_f64() {
-                Some(number) => Ok(Some(number)),
-                None => Err(self.misfit(field, "must be a number")),
-            },
+    pub fn number(&mut self, field: &str) -> Option<f64> {
+        let value = self.value(field)?;
+        if value.as_f64().is_none() {
+            self.wrong(field, "must be a number");
         }
+        value.as_f64()
     }
 
-    pub fn numbers(&mut self, field: &str) -> Result<Option<Vec<f64>>, Misfit> {
-        match self.list(field)? {
-            None => Ok(None),
-            Some(list) => match list.iter().map(Value::as_f64).collect() {
-                Some(numbers) => Ok(Some(numbers)),
-                None => Err(self.misfit(field, "must be a list of numbers")),
-            },
+    pub fn numbers(&mut self, field: &str) -> Option<Vec<f64>> {
+        let mut numbers = Vec::new();
+        for value in self.list(field)? {
+            match value.as_f64() {
+                Some(number) => numbers.push(number),
+                None => self.wrong(field, "must be a list of numbers"),
+            }
         }
+        Some(numbers)
     }
 
     /// A whole number of 0 to `most`.
-    pub fn whole(&mut self, field: &str, most: u64) -> Result<Option<u64>, Misfit> {
-        match self.value(field) {
-            None => Ok(None),
-            Some(value) => match value.as_u64() {
-                Some(number) if number <= most => Ok(Some(number)),
-                _ => Err(self.misfit(field, &format!("must be a whole number of 0 to {most}"))),
-            },
+    pub fn whole(&mut self, field: &str, most: u64) -> Option<u64> {
+        let number = self.value(field)?.as_u64().filter(|number| *number <= most);
+        if number.is_none() {
+            self.wrong(field, &format!("must be a whole number of 0 to {most}"));
         }
+        number
     }
 
-    pub fn u32(&mut self, field: &str) -> Result<Option<u32>, Misfit> {
-        Ok(self.whole(field, u32::MAX.into())?.and_then(|number| u32::try_from(number).ok()))
+    pub fn u32(&mut self, field: &str) -> Option<u32> {
+        self.whole(field, u32::MAX.into()).and_then(|number| u32::try_from(number).ok())
     }
 
-    pub fn u8(&mut self, field: &str) -> Result<Option<u8>, Misfit> {
-        Ok(self.whole(field, u8::MAX.into())?.and_then(|number| u8::try_from(number).ok()))
+    pub fn u8(&mut self, field: &str) -> Option<u8> {
+        self.whole(field, u8::MAX.into()).and_then(|number| u8::try_from(number).ok())
     }
 
-    pub fn list(&mut self, field: &str) -> Result<Option<Vec<Value>>, Misfit> {
-        match self.value(field) {
-            None => Ok(None),
-            Some(Value::Array(list)) => Ok(Some(list)),
-            Some(_) => Err(self.misfit(field, "must be a list")),
-        }
-    }
-
-    pub fn object(&mut self, field: &str) -> Result<Option<Fields>, Misfit> {
-        match self.value(field) {
-            None => Ok(None),
-            Some(Value::Object(object)) => Ok(Some(object)),
-            Some(_) => Err(self.misfit(field, "must be an object")),
-        }
-    }
-
-    /// There must be no other field.
-    pub fn finish(self) -> Result<(), Misfit> {
-        match self.fields.keys().next() {
-            None => Ok(()),
-            Some(unknown) => {
-                let unknown: String = unknown.chars().take(80).collect();
-                Err(self.misfit(&unknown, "is no field of an entry"))
+    pub fn list(&mut self, field: &str) -> Option<Vec<Value>> {
+        match self.value(field)? {
+            Value::Array(list) => Some(list),
+            _ => {
+                self.wrong(field, "must be a list");
+                None
             }
         }
+    }
+
+    pub fn object(&mut self, field: &str) -> Option<Fields> {
+        match self.value(field)? {
+            Value::Object(object) => Some(object),
+            _ => {
+                self.wrong(field, "must be an object");
+                None
+            }
+        }
+    }
+
+    /// What was wrong, if anything was; there must be no other field.
+    pub fn finish(mut self) -> Result<(), Misfit> {
+        if let Some(unknown) = self.fields.keys().next() {
+            let unknown: String = unknown.chars().take(80).collect();
+            self.wrong(&unknown, "is no field of an entry");
+        }
+        self.misfit.map_or(Ok(()), Err)
     }
 }

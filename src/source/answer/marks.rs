@@ -35,10 +35,10 @@ impl MarksEntry {
 
     pub(in crate::source) fn read(mut fields: FieldReader) -> Result<Self, Misfit> {
         let entry = Self {
-            statuses: fields.numbers("statuses")?.unwrap_or_default(),
-            sha256: fields.texts("sha256")?.unwrap_or_default(),
-            bytes: fields.numbers("bytes")?.unwrap_or_default(),
-            texts: fields.texts("texts")?.unwrap_or_default(),
+            statuses: fields.numbers("statuses").unwrap_or_default(),
+            sha256: fields.texts("sha256").unwrap_or_default(),
+            bytes: fields.numbers("bytes").unwrap_or_default(),
+            texts: fields.texts("texts").unwrap_or_default(),
         };
         fields.finish()?;
         Ok(entry)
