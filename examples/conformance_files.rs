@@ -202,6 +202,8 @@ fn carried(folder: &mut Folder) {
             Ok(of(tile).map_or_else(|| marble(tile), |(path, _)| fixture(path)))
         });
         let spec = PlanSpec {
+            output_grid: Default::default(),
+            resampling: Default::default(),
             area: Area::Size { centre, width_px, height_px },
             scale: Scale::Zoom(16),
             layers: vec![layer(entry)],
@@ -276,6 +278,8 @@ fn captures(folder: &mut Folder) {
     for capture in list["captures"].as_array().unwrap() {
         let request = CaptureRequest::from_value(&capture["request"]).unwrap().resolve(&catalogue).unwrap();
         let spec = PlanSpec {
+            output_grid: Default::default(),
+            resampling: Default::default(),
             area: request.area,
             scale: request.scale,
             layers: request.layers,

@@ -9,7 +9,7 @@ const PACKAGES = { mapserv: 'cgi-mapserver', gdalwarp: 'gdal-bin', gdal_translat
 const REQUIREMENTS = 'tests/maps/requirements.txt';
 
 /** MapProxy's program, in a Python environment of its own. */
-export const MAPPROXY = join(tools, 'mapproxy/bin/mapproxy-util');
+const MAPPROXY = join(tools, 'mapproxy/bin/mapproxy-util');
 
 /** Makes sure of them. Gives those that cannot be had, each with the reason, which is printed, too. */
 export async function missingMapServers() {

@@ -3,6 +3,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from './build.mjs';
 import { chromiumPath } from './chromium.mjs';
+import { missingMapServers } from './map-servers.mjs';
 import { missingReaders } from './readers.mjs';
 import { root, run, step } from './shell.mjs';
 
@@ -46,5 +47,6 @@ if (wanted('conformance')) {
   run('cargo', ['run', '--locked', '--quiet', '--profile', 'test', '--example', 'conformance_files', '--', 'tests/out/conformance']);
   runTests('conformance', { CHROMIUM: await chromiumPath(), MISSING_READERS: JSON.stringify(missing) });
 }
+if (wanted('maps')) runTests('maps', { MISSING_MAP_SERVERS: JSON.stringify(await missingMapServers()) });
 if (wanted('start')) runTests('start');
 console.log('\nAll tests passed.');

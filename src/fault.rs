@@ -13,6 +13,8 @@ use serde::Serialize;
 pub enum FaultClass {
     /// The request is wrong and will stay wrong (400).
     Caller,
+    /// Not for this caller (403).
+    Forbidden,
     /// That name does not take this method (405).
     Method,
     /// Nothing is there under that name (404).

@@ -176,7 +176,7 @@ fn a_part_of_a_stack_is_completed_in_its_place() {
     let wanted: Vec<_> = catalogue.undescribed().map(|s| s.id().to_string()).collect();
     assert_eq!(wanted, ["above"]);
     catalogue.complete("above", &fixture("mapproxy-wmts.xml"), &key).unwrap();
-    let layers = catalogue.get("s").unwrap().layers(1.0);
+    let layers = catalogue.get("s").unwrap().layers(1.0, false);
     assert!(matches!(layers[1].source.kind(), Kind::Wmts(_)));
 }
 

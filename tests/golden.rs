@@ -21,6 +21,8 @@ fn at(lon: f64, lat: f64) -> LonLat {
 
 fn plan(area: Area, zoom: u8, layers: Vec<Layer>, on_missing: OnMissing) -> Plan {
     let spec = PlanSpec {
+        output_grid: Default::default(),
+        resampling: Default::default(),
         area,
         scale: Scale::Zoom(zoom),
         layers,

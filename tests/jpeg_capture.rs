@@ -30,7 +30,16 @@ fn size(width_px: u32, height_px: u32) -> Area {
 }
 
 fn spec(area: Area, output: Output, layers: Vec<Layer>) -> PlanSpec {
-    PlanSpec { area, scale: Scale::Zoom(16), layers, output, on_missing: OnMissing::Mark, sample_tile: None }
+    PlanSpec {
+        output_grid: Default::default(),
+        resampling: Default::default(),
+        area,
+        scale: Scale::Zoom(16),
+        layers,
+        output,
+        on_missing: OnMissing::Mark,
+        sample_tile: None,
+    }
 }
 
 /// The Blue Marble over and over, so that every tile is known by its name.
@@ -298,8 +307,12 @@ fn assert_pixels_near(plan: &Plan, file: &[u8]) {
 
 #[test]
 fn a_missing_tile_can_fail_a_carried_capture_too() {
-    let asked =
-        PlanSpec { on_missing: OnMissing::Fail, ..spec(size(600, 600), Output::Jpeg, vec![layer(PHOTO)]) };
+    let asked = PlanSpec {
+        output_grid: Default::default(),
+        resampling: Default::default(),
+        on_missing: OnMissing::Fail,
+        ..spec(size(600, 600), Output::Jpeg, vec![layer(PHOTO)])
+    };
     let plan = block_on(plan_with_sample(asked, &Limits::default(), &Tiles::new(marble))).unwrap();
     let bad = TileCoord { z: 16, x: 55883, y: 25379 };
     let tiles =

@@ -13,7 +13,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("raster", &["fault", "geo"]),
     ("codec", &["fault", "raster"]),
     ("render", &["fault", "geo", "raster", "codec", "source"]),
-    ("job", &["fault", "geo", "source", "codec::output"]),
+    ("job", &["fault", "geo", "source", "codec::output", "raster::Resampling"]),
     ("edge", &["fault", "geo", "source", "raster", "codec", "render", "job"]),
     ("browser", &["fault", "geo", "source", "raster", "codec", "render", "job"]),
 ];

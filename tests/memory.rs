@@ -36,6 +36,8 @@ fn memory_stays_within_bounds() {
         let area =
             Area::Size { centre: LonLat::new("center", 10.0, 10.0).unwrap(), width_px, height_px: 2_048 };
         let spec = PlanSpec {
+            output_grid: Default::default(),
+            resampling: Default::default(),
             area,
             scale: Scale::Zoom(18),
             layers: vec![layer(&of(tile_px))],

@@ -34,6 +34,7 @@ impl World {
                 plan: "{}".to_owned(),
                 sources: vec![SourceId::new("lane").unwrap()],
                 secrets: Vec::new(),
+                contact: String::new(),
                 summary: json!({}),
                 pixels: 1,
                 strip_tiles: vec![4],

@@ -36,6 +36,7 @@ fn capture(serial: u128, client: &str, pixels: u64) -> NewCapture {
             plan: "{}".to_owned(),
             sources: vec![SourceId::new("lane").unwrap()],
             secrets: Vec::new(),
+            contact: String::new(),
             summary: json!({}),
             pixels,
             strip_tiles: vec![4, 4],

@@ -23,6 +23,8 @@ fn seoul() -> LonLat {
 
 fn spec(area: Area, zoom: u8, layers: Vec<Layer>) -> PlanSpec {
     PlanSpec {
+        output_grid: Default::default(),
+        resampling: Default::default(),
         area,
         scale: Scale::Zoom(zoom),
         layers,
@@ -67,7 +69,7 @@ fn the_plan_says_what_the_image_will_be() {
     let area = Area::radius(seoul(), 1000.0).unwrap();
     let plan = Plan::new(&spec(area, 17, vec![layer(XYZ)]), &Limits::default()).unwrap();
     let summary = plan.summary();
-    assert_eq!((summary.crs.as_str(), summary.zoom), ("EPSG:3857", 17));
+    assert_eq!((summary.crs.code().as_str(), summary.zoom), ("EPSG:3857", Some(17)));
     assert!((summary.resolution - 1.194_328_566_955_879).abs() < 1e-12);
     assert!((summary.extent.width() / summary.resolution - f64::from(summary.width_px)).abs() < 1e-6);
     assert!((summary.extent.height() / summary.resolution - f64::from(summary.height_px)).abs() < 1e-6);
@@ -94,7 +96,9 @@ fn a_stored_plan_that_is_damaged_is_refused() {
         ("/strip_px", 100.into()),
         ("/window/width_px", 0.into()),
         ("/window/top_px", i64::MAX.into()),
-        ("/layers/0/shift_px/1", i64::MIN.into()),
+        ("/layers/0/place/shifted/1", i64::MIN.into()),
+        ("/lattice/corner/resolution", 0.into()),
+        ("/lattice/crs", "EPSG:1".into()),
     ] {
         let mut damaged: serde_json::Value = stored.clone();
         *damaged.pointer_mut(pointer).unwrap() = bad;
@@ -131,8 +135,16 @@ fn limits_are_refused_before_any_work_with_the_number() {
     );
     assert_eq!(Plan::new(&spec(size(10, 10), 2, Vec::new()), &limits), Err(PlanError::NoLayer));
     let shallow = layer(r#"{"id":"shallow","url":"http://h.test/{z}/{x}/{y}","max_zoom":3}"#);
-    let lacking = Plan::new(&spec(size(10, 10), 9, vec![layer(XYZ), shallow]), &limits).unwrap_err();
-    assert_eq!(lacking.fault().field.as_deref(), Some("layers[1].source"));
+    let coarse = Plan::new(&spec(size(10, 10), 9, vec![layer(XYZ), shallow]), &limits).unwrap();
+    assert!(
+        coarse.warnings().iter().any(|w| w.contains("\"shallow\"") && w.contains("64 times")),
+        "{coarse:?}"
+    );
+    let korean = layer(r#"{"id":"korean","url":"http://h.test/{z}/{x}/{y}","grid":"kakao-5181"}"#);
+    let america =
+        Area::Size { centre: LonLat::new("center", -100.0, 40.0).unwrap(), width_px: 9, height_px: 9 };
+    let elsewhere = Plan::new(&spec(america, 9, vec![layer(XYZ), korean]), &limits).unwrap_err().fault();
+    assert_eq!((elsewhere.code, elsewhere.field.as_deref()), ("layer_elsewhere", Some("layers[1].source")));
 }
 
 #[test]
@@ -174,7 +186,12 @@ fn each_tile_is_fetched_once_and_no_more_at_a_time_than_allowed() {
 #[test]
 fn fail_names_the_first_missing_tile() {
     let area = Area::Size { centre: seoul(), width_px: 600, height_px: 600 };
-    let spec = PlanSpec { on_missing: OnMissing::Fail, ..spec(area, 16, vec![layer(XYZ)]) };
+    let spec = PlanSpec {
+        output_grid: Default::default(),
+        resampling: Default::default(),
+        on_missing: OnMissing::Fail,
+        ..spec(area, 16, vec![layer(XYZ)])
+    };
     let plan = Plan::new(&spec, &Limits::default()).unwrap();
     let bad = TileCoord { z: 16, x: 55883, y: 25379 };
     let tiles =
@@ -211,8 +228,8 @@ fn a_source_that_refuses_fails_the_capture_at_once_whatever_is_to_be_done_about_
         let spec = PlanSpec { on_missing, ..spec(area, 16, vec![layer(XYZ)]) };
         let plan = Plan::new(&spec, &Limits::default()).unwrap();
         let tiles = Tiles::new(|_: &Source, _| Err(refused()));
-        let Err(RenderError::Missing(missing)) = strip(&plan, 0, &tiles) else { panic!("it did not fail") };
-        assert_eq!(missing.reason, "the source refuses the request: INVALID_KEY: not registered");
+        let Err(RenderError::Refused { reason, .. }) = strip(&plan, 0, &tiles) else { panic!("no failure") };
+        assert_eq!(reason, "the source refuses the request: INVALID_KEY: not registered");
         assert!(tiles.asked().len() <= 6, "{} requests", tiles.asked().len());
     }
 }
@@ -255,7 +272,12 @@ fn every_odd_tile_is_either_in_the_image_or_in_the_report() {
 #[test]
 fn a_missing_parent_falls_back_to_the_mark() {
     let area = Area::Size { centre: seoul(), width_px: 300, height_px: 300 };
-    let spec = PlanSpec { on_missing: OnMissing::Parent, ..spec(area, 16, vec![layer(XYZ)]) };
+    let spec = PlanSpec {
+        output_grid: Default::default(),
+        resampling: Default::default(),
+        on_missing: OnMissing::Parent,
+        ..spec(area, 16, vec![layer(XYZ)])
+    };
     let plan = Plan::new(&spec, &Limits::default()).unwrap();
     let none = Tiles::new(|_: &Source, _| Err(FetchError::Status(404)));
     let (_, missing) = render(&plan, &none).unwrap();
@@ -326,6 +348,8 @@ fn natural_earth_tiles_fit_without_a_seam_at_any_cut() {
 fn a_gigapixel_can_be_planned() {
     let centre = LonLat::new("center", 10.0, 10.0).unwrap();
     let spec = PlanSpec {
+        output_grid: Default::default(),
+        resampling: Default::default(),
         area: Area::Size { centre, width_px: 32_768, height_px: 32_768 },
         scale: Scale::Zoom(17),
         layers: vec![layer(r#"{"id":"t","url":"http://h.test/{z}/{x}/{y}","tile_size":512}"#)],

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test")]
 
 use mapshot::geo::{Crs, GeoTransform, LatticeMap, LonLat, Mesh, MeshSpan, PixelWindow, PlaceMap};
-use mapshot::raster::{Patch, PixelFormat, Resampling, TileImage, resample};
+use mapshot::raster::{Patch, PixelFormat, RasterError, Resampling, TileImage, resample};
 use proptest::prelude::*;
 
 const ALL: [Resampling; 3] = [Resampling::Bilinear, Resampling::Lanczos, Resampling::Nearest];
@@ -208,6 +208,15 @@ fn undefined_parts_are_transparent() {
             assert_eq!(got[3] == 255, x.hypot(y) <= 100.0, "{x} {y}");
         }
     }
+}
+
+#[test]
+fn a_piece_that_is_too_large_is_an_error() {
+    let map = affine(1.0, 0.0, 0.0, 0.0);
+    let of = window(0, 0, PixelWindow::MAX_SIDE_PX, PixelWindow::MAX_SIDE_PX);
+    let patch = Patch::new(&window(0, 0, 1, 1)).unwrap();
+    let got = resample(&patch, &Mesh::new(&map), &of, Resampling::Bilinear);
+    assert!(matches!(got, Err(RasterError::OutOfMemory { .. })));
 }
 
 proptest! {

@@ -35,7 +35,7 @@ impl<'a> TileFetch for InMemory<'a> {
     type Body = Bytes<'a>;
 
     async fn fetch(&self, _source: &Source, request: &TileRequest) -> Result<Option<Bytes<'a>>, FetchError> {
-        let TileRequest::Tile(tile) = request else { return Err(FetchError::NoAddress) };
+        let TileRequest::Tile(tile) = *request else { return Err(FetchError::NoAddress) };
         let side = TILES as i32;
         let column = tile.x.rem_euclid(side);
         let row = (tile.y + SHIFT * tile.x.div_euclid(side)).rem_euclid(side);

@@ -207,6 +207,8 @@ fn plan(stage: Stage, tiles: &[Vec<u8>]) -> Result<Plan, Box<dyn Error>> {
     )?;
     let resolved = CaptureRequest::parse(request.as_bytes())?.resolve(&catalogue)?;
     let spec = PlanSpec {
+        output_grid: Default::default(),
+        resampling: Default::default(),
         area: resolved.area,
         scale: resolved.scale,
         layers: resolved.layers,

@@ -29,6 +29,8 @@ fn planned(request: Result<CaptureRequest, RequestError>) {
     };
     let limits = Limits::default();
     let spec = PlanSpec {
+        output_grid: Default::default(),
+        resampling: Default::default(),
         area: resolved.area,
         scale: resolved.scale,
         layers: resolved.layers,
@@ -78,7 +80,7 @@ pub fn catalogue_parse(bytes: &[u8]) {
             // May name a secret that is not set, but does not panic.
             let _ = source.address(&tile.into(), &|_| Some("secret".to_owned()));
         }
-        assert!((1..=8).contains(&source.layers(1.0).len()));
+        assert!((1..=8).contains(&source.layers(1.0, false).len()));
         let stored = serde_json::to_string(source).unwrap();
         assert_eq!(&serde_json::from_str::<mapshot::source::Source>(&stored).unwrap(), source);
     }

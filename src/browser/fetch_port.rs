@@ -12,9 +12,9 @@ use web_sys::{RequestInit, RequestRedirect, Response, WorkerGlobalScope};
 use crate::geo::Crs;
 use crate::raster::natural_earth::NaturalEarth;
 use crate::render::{TileBody, TileFetch};
-use crate::source::{Answer, AnswerBytes, FetchError, Source, TileRequest, retry_after_ms};
+use crate::source::{Answer, AnswerBytes, FetchError, Source, TileRequest};
 
-/// How long the embedded map's data may take.
+/// How long loading the embedded map may take.
 const DATA_TIMEOUT_MS: u32 = 15_000;
 
 /// Fetches tiles as the page would.
@@ -50,76 +50,35 @@ impl PageTiles {
         self.retries.get()
     }
 
-    /// Reads what lies at an address, whatever its status.
-    async fn get(address: &str, limit_bytes: usize, limit_ms: u32) -> Result<PageAnswer, FetchError> {
+    /// The status and the bytes of an answer.
+    async fn get(address: &str, limit_bytes: usize, limit_ms: u32) -> Result<(u16, PageBody), FetchError> {
         let init = RequestInit::new();
         // Where a redirect leads is not in the catalogue.
         init.set_redirect(RequestRedirect::Error);
         let signal = web_sys::AbortSignal::timeout_with_u32(limit_ms);
         init.set_signal(Some(&signal));
-        let broken = |_: JsValue| match signal.aborted() {
-            true => FetchError::Timeout { limit_ms },
-            false => FetchError::Network,
+        let broken = |_: JsValue| {
+            if signal.aborted() { FetchError::Timeout { limit_ms } } else { FetchError::Network }
         };
         let response = JsFuture::from(scope().fetch_with_str_and_init(address, &init)).await;
         let response: Response = response.map_err(broken)?.unchecked_into();
-        let header = |name: &str| response.headers().get(name).ok().flatten();
-        let declared = header("Content-Length").and_then(|length| length.parse::<usize>().ok());
-        if declared.is_some_and(|length| length > limit_bytes) {
+        let declared = response.headers().get("Content-Length").ok().flatten();
+        if declared.and_then(|length| length.parse::<usize>().ok()).is_some_and(|length| length > limit_bytes)
+        {
             return Err(FetchError::TooLarge { limit_bytes });
         }
-        let retry_after = header("Retry-After");
         let buffer = response.array_buffer().map_err(broken)?;
         let buffer: ArrayBuffer = JsFuture::from(buffer).await.map_err(broken)?.unchecked_into();
         if buffer.byte_length() as usize > limit_bytes {
             return Err(FetchError::TooLarge { limit_bytes });
         }
-        Ok(PageAnswer { status: response.status(), body: PageBody(Uint8Array::new(&buffer)), retry_after })
+        Ok((response.status(), PageBody(Uint8Array::new(&buffer))))
     }
-
-    /// Makes one request. With an error comes how long the source asks to wait.
-    async fn once(
-        source: &Source,
-        request: &TileRequest,
-    ) -> Result<Option<PageBody>, (FetchError, Option<u64>)> {
-        // No key ever reaches a page.
-        let no_key = |_: &str| None;
-        let at_once = |error| (error, None);
-        let address = source.address(request, &no_key).map_err(at_once)?;
-        let limit_ms = source.limits().timeout_ms;
-        let answer = Self::get(&address, source.answer_bytes(), limit_ms).await.map_err(at_once)?;
-        match source.judge(answer.status, &answer.body, &no_key) {
-            Ok(Answer::Tile) => Ok(Some(answer.body)),
-            Ok(Answer::Empty) => Ok(None),
-            Err(error) => {
-                let now_ms = js_sys::Date::now() as u64;
-                Err((error, answer.retry_after.and_then(|header| retry_after_ms(&header, now_ms))))
-            }
-        }
-    }
-}
-
-/// What came for a request.
-struct PageAnswer {
-    status: u16,
-    body: PageBody,
-    retry_after: Option<String>,
 }
 
 /// A tile's bytes on the page's side.
 #[derive(Clone)]
 pub struct PageBody(Uint8Array);
-
-impl AnswerBytes for PageBody {
-    fn length_bytes(&self) -> usize {
-        self.0.length() as usize
-    }
-
-    fn first(&self, most_bytes: usize) -> Cow<'_, [u8]> {
-        let end = self.0.length().min(u32::try_from(most_bytes).unwrap_or(u32::MAX));
-        Cow::Owned(self.0.subarray(0, end).to_vec())
-    }
-}
 
 impl TileBody for PageBody {
     fn length_bytes(&self) -> usize {
@@ -128,7 +87,7 @@ impl TileBody for PageBody {
 
     fn read(&self) -> Result<Vec<u8>, FetchError> {
         let mut bytes = Vec::new();
-        let length = self.0.length() as usize;
+        let length = TileBody::length_bytes(self);
         bytes.try_reserve_exact(length).map_err(|_| FetchError::OutOfMemory { bytes: length })?;
         bytes.resize(length, 0);
         self.0.copy_to(&mut bytes);
@@ -136,15 +95,32 @@ impl TileBody for PageBody {
     }
 }
 
+impl AnswerBytes for PageBody {
+    fn length_bytes(&self) -> usize {
+        self.0.length() as usize
+    }
+
+    fn first(&self, most_bytes: usize) -> Cow<'_, [u8]> {
+        let most = u32::try_from(most_bytes).unwrap_or(u32::MAX).min(self.0.length());
+        Cow::Owned(self.0.subarray(0, most).to_vec())
+    }
+}
+
 impl TileFetch for PageTiles {
     type Body = PageBody;
 
     async fn fetch(&self, source: &Source, request: &TileRequest) -> Result<Option<PageBody>, FetchError> {
+        // No key ever reaches a page.
+        let no_key = |_: &str| None;
+        let address = source.address(request, &no_key)?;
         let policy = source.retry_policy();
         for failed in 1.. {
-            match Self::once(source, request).await {
-                Ok(answer) => return Ok(answer),
-                Err((error, asked)) => match policy.wait_ms(failed, &error, asked, js_sys::Math::random()) {
+            let got = Self::get(&address, source.answer_bytes(), source.limits().timeout_ms).await;
+            let judged = got.and_then(|(status, body)| Ok((source.judge(status, &body, &no_key)?, body)));
+            match judged {
+                Ok((Answer::Tile, body)) => return Ok(Some(body)),
+                Ok((Answer::Empty, _)) => return Ok(None),
+                Err(error) => match policy.wait_ms(failed, &error, None, js_sys::Math::random()) {
                     Some(wait_ms) => {
                         self.retries.set(self.retries.get() + 1);
                         sleep_ms(wait_ms).await;
@@ -162,11 +138,8 @@ impl TileFetch for PageTiles {
         if let Some(earth) = self.earth.borrow().as_ref().filter(|earth| earth.crs() == crs) {
             return Ok(earth.clone());
         }
-        let packed = Self::get(&self.data_address, DATA_BYTES, DATA_TIMEOUT_MS).await?;
-        if packed.status != 200 {
-            return Err(FetchError::Status(packed.status));
-        }
-        let earth = NaturalEarth::parse(&packed.body.read()?, crs).map_err(|_| FetchError::EmbeddedData)?;
+        let (_, packed) = Self::get(&self.data_address, DATA_BYTES, DATA_TIMEOUT_MS).await?;
+        let earth = NaturalEarth::parse(&packed.read()?, crs).map_err(|_| FetchError::EmbeddedData)?;
         let earth = Rc::new(earth);
         self.earth.replace(Some(earth.clone()));
         Ok(earth)

@@ -9,7 +9,7 @@ use crate::browser::sink::PageSink;
 use crate::codec::Seal;
 use crate::fault::{Explain, Fault, FaultClass};
 use crate::job::CaptureRequest;
-use crate::render::{Limits, Plan, PlanSpec, plan_with_sample, render_strip};
+use crate::render::{Limits, OutputGrid, Plan, PlanSpec, plan_with_sample, render_strip};
 use crate::source::Catalogue;
 
 /// Renders one image in a page. One of a page's workers plans it; any number of them render strips of that plan.
@@ -55,7 +55,9 @@ impl PageRenderer {
         let spec = PlanSpec {
             area: resolved.area,
             scale: resolved.scale,
+            output_grid: OutputGrid::asked(resolved.grid, resolved.crs),
             layers: resolved.layers,
+            resampling: resolved.resampling,
             output: resolved.output,
             on_missing: resolved.on_missing,
             sample_tile: None,

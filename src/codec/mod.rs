@@ -5,7 +5,6 @@ pub mod decode;
 mod encoding;
 mod error;
 pub mod jpeg;
-mod lanes;
 pub mod output;
 pub mod png;
 

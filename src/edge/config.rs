@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use js_sys::{JSON, Reflect};
 use wasm_bindgen::JsValue;
-use worker::Env;
+use worker::{Env, Request};
 
 use crate::edge::error::EdgeError;
 use crate::job::LaneSettings;
@@ -44,9 +44,38 @@ pub fn catalogue(env: &Env) -> Result<Rc<Catalogue>, EdgeError> {
     Ok(catalogue)
 }
 
+/// Keeps a catalogue that is the present one with more that is known of its sources.
+pub fn keep_catalogue(env: &Env, catalogue: Rc<Catalogue>) {
+    CATALOGUE.set(Some((text(env, "SOURCES"), catalogue)));
+}
+
+/// Whether a word is the operator's: the secret `OPERATOR_KEY`. Without one there is no operator.
+pub fn is_operator(env: &Env, word: &str) -> bool {
+    let Some(key) = text(env, "OPERATOR_KEY").filter(|key| !key.is_empty()) else { return false };
+    // The time that it takes tells nothing of where they differ.
+    let differing = key.bytes().zip(word.bytes()).fold(0, |all, (a, b)| all | (a ^ b));
+    key.len() == word.len() && differing == 0
+}
+
 /// A secret that an address template or a header names.
 pub fn key(env: &Env, name: &str) -> Option<String> {
     text(env, name)
+}
+
+/// Where the objects of a source's lane should be.
+pub fn location_hint(env: &Env, id: &str) -> Option<&'static str> {
+    catalogue(env).ok()?.listed(id)?.location_hint()
+}
+
+/// Where sources are told who asks: `CONTACT`, an address that the operator has chosen, or else where this deployment is.
+pub fn contact(env: &Env, request: &Request) -> String {
+    let chosen =
+        text(env, "CONTACT").filter(|text| !text.is_empty() && text.bytes().all(|b| b.is_ascii_graphic()));
+    chosen.unwrap_or_else(|| {
+        let address = request.inner().url();
+        // Scheme, nothing, host.
+        address.split('/').take(3).collect::<Vec<_>>().join("/")
+    })
 }
 
 /// The settings of a source's lane: what its entry says, else `SLOTS`, `MAX_QUEUED`; and `LEASE_MS`, `CLAIM_MS`, `RETENTION_MS`,
@@ -67,7 +96,9 @@ pub fn lane_settings(env: &Env, source: Option<&Source>) -> LaneSettings {
         // The chunk store keeps nothing for less than a minute.
         retention_ms: ms("RETENTION_MS", base.retention_ms, 1_000),
         tombstone_ms: ms("TOMBSTONE_MS", base.tombstone_ms, 1_000),
-        rendering_ms: ms("RENDERING_MS", base.rendering_ms, 1_000),
+        rendering_ms: own
+            .and_then(|own| own.capture_timeout_ms)
+            .unwrap_or_else(|| ms("RENDERING_MS", base.rendering_ms, 1_000)),
         max_pauses: small("MAX_PAUSES", base.max_pauses),
         max_attempts: small("MAX_ATTEMPTS", base.max_attempts),
         max_queued: own

@@ -81,6 +81,17 @@ pub enum EdgeError {
         /// The most allowed.
         limit: usize,
     },
+    /// Only the operator may do that.
+    #[error(
+        "this is for the operator alone: the header Authorization must be \"Bearer\" and the secret OPERATOR_KEY"
+    )]
+    NotOperator,
+    /// A client asks for more tiles than it may.
+    #[error("too many tiles are asked for at once")]
+    TooManyTiles {
+        /// How long to wait.
+        retry_after_ms: u64,
+    },
     /// The client went away.
     #[error("the transfer broke")]
     TransferBroke,
@@ -132,6 +143,10 @@ impl Explain for EdgeError {
             Self::TooManySockets { limit } => new(FaultClass::TooMuch, "too_many_sockets")
                 .limit(format!("{limit} sockets"))
                 .retry_after(5_000),
+            Self::NotOperator => new(FaultClass::Forbidden, "not_operator"),
+            Self::TooManyTiles { retry_after_ms } => {
+                new(FaultClass::TooMuch, "too_many_tiles_at_once").retry_after(*retry_after_ms)
+            }
             Self::Silent { .. } => new(FaultClass::Busy, "busy").retry_after(2_000),
             Self::ChunkLost => new(FaultClass::Busy, "chunk_not_found").retry_after(5_000),
             Self::TransferBroke | Self::Runtime(_) => new(FaultClass::Internal, "internal"),

@@ -7,10 +7,11 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use worker::{Env, Request, Response, Stub};
 
-use crate::edge::binding;
 use crate::edge::clock::{sleep_ms, within_ms};
 use crate::edge::error::EdgeError;
+use crate::edge::fetch::{Grants, Want};
 use crate::edge::message::{post_json, text};
+use crate::edge::{binding, config};
 use crate::job::{
     ByteRange, CaptureId, ClaimedChunk, ClaimedImage, Enqueued, Fragment, Grant, ImageProgress, JobError,
     LeaseToken, NewCapture, Refusal, StripAt, StripFailure,
@@ -50,8 +51,10 @@ pub enum LaneCall {
     EndPart { id: CaptureId, token: LeaseToken, through: u32 },
     /// From a renderer: what is to be done? It has the plan of the capture `knows`.
     Lease { slot: u32, knows: Option<CaptureId> },
-    /// From a renderer: so far, and is it still wanted?
-    Progress { at: StripAt, tiles_done: u32, tiles_missing: u32 },
+    /// From a renderer: so far; is it still wanted, and what may it ask these sources?
+    Progress { at: StripAt, tiles_done: u32, tiles_missing: u32, wants: Vec<Want> },
+    /// From a renderer: what may it ask these sources?
+    Permits { wants: Vec<Want> },
     /// From a renderer: done; and with `next`, what is to be done now?
     Complete { slot: u32, at: StripAt, fragment: Box<Fragment>, next: bool },
     /// From a renderer: a source refuses; and with `next`, what is to be done now?
@@ -67,8 +70,10 @@ pub struct Work {
     pub grant: Grant,
     /// The secrets that the plan's sources name.
     pub keys: BTreeMap<String, String>,
-    /// Renderers that share what a source allows.
-    pub slots: u32,
+    /// Where sources are told who asks.
+    pub contact: String,
+    /// How long the lease is.
+    pub lease_ms: u64,
     /// What the renderer may have asked of others when it takes a further strip.
     pub most_requests: u32,
     /// How long the chunk store is to keep the fragment at the most.
@@ -117,18 +122,29 @@ pub fn is_known(lane: &SourceId) -> bool {
 pub struct LaneClient {
     env: Env,
     lane: SourceId,
+    /// Whether the lane's object may still have to be made, in the place that suits its source.
+    may_be_new: bool,
 }
 
 impl LaneClient {
     pub const fn new(env: Env, lane: SourceId) -> Self {
-        Self { env, lane }
+        Self { env, lane, may_be_new: true }
+    }
+
+    /// For a renderer, whom the lane has woken.
+    pub const fn of_renderer(env: Env, lane: SourceId) -> Self {
+        Self { env, lane, may_be_new: false }
     }
 
     fn stub(&self) -> Result<Stub, EdgeError> {
-        if !is_known(&self.lane) {
+        let lanes = self.env.durable_object(binding::LANES)?;
+        if self.may_be_new && !is_known(&self.lane) {
             KNOWN.with_borrow_mut(|known| known.insert(self.lane.clone()));
+            if let Some(hint) = config::location_hint(&self.env, self.lane.as_str()) {
+                return Ok(lanes.get_by_name_with_location_hint(self.lane.as_str(), hint)?);
+            }
         }
-        Ok(self.env.durable_object(binding::LANES)?.get_by_name(self.lane.as_str())?)
+        Ok(lanes.get_by_name(self.lane.as_str())?)
     }
 
     fn address(&self, path: &str) -> String {
@@ -216,9 +232,19 @@ impl LaneClient {
         self.call(&LaneCall::Lease { slot, knows }, CALL_TIMEOUT_MS).await
     }
 
-    pub async fn progress(&self, at: &StripAt, tiles_done: u32, tiles_missing: u32) -> Result<(), EdgeError> {
-        let call = LaneCall::Progress { at: at.clone(), tiles_done, tiles_missing };
+    pub async fn progress(
+        &self,
+        at: &StripAt,
+        tiles_done: u32,
+        tiles_missing: u32,
+        wants: Vec<Want>,
+    ) -> Result<Grants, EdgeError> {
+        let call = LaneCall::Progress { at: at.clone(), tiles_done, tiles_missing, wants };
         self.call(&call, CALL_TIMEOUT_MS).await
+    }
+
+    pub async fn permits(&self, wants: Vec<Want>) -> Result<Grants, EdgeError> {
+        self.call(&LaneCall::Permits { wants }, CALL_TIMEOUT_MS).await
     }
 
     pub async fn complete(

@@ -8,14 +8,14 @@
 
 mod api;
 mod binding;
-mod bounded_body;
+mod catalogue;
 mod chunk_store;
 mod clock;
 mod config;
 mod digest;
 mod earth;
 mod error;
-mod fetch_port;
+mod fetch;
 mod lane;
 mod lane_client;
 mod message;

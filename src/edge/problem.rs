@@ -28,6 +28,7 @@ struct Problem<'a> {
 const fn status(class: FaultClass) -> (u16, &'static str) {
     match class {
         FaultClass::Caller => (400, "Bad request"),
+        FaultClass::Forbidden => (403, "Forbidden"),
         FaultClass::NotFound => (404, "Not found"),
         FaultClass::Method => (405, "Method not allowed"),
         FaultClass::Conflict => (409, "Conflict"),

@@ -89,6 +89,12 @@ pub enum GeoError {
         /// Last level of the grid.
         max: u8,
     },
+    /// A zoom where there are no levels.
+    #[error("a zoom is a level of a tile grid, and {crs} alone has none: give resolution_m, or a grid")]
+    NoLevels {
+        /// The CRS.
+        crs: Crs,
+    },
     /// More pixels in one direction than a window can hold.
     #[error("the area would be {pixels} pixels in one direction, but {limit} is the most a window can hold")]
     WindowSize {
@@ -131,7 +137,7 @@ impl GeoError {
     pub fn fault_of_request(&self) -> Fault {
         let fault = self.fault();
         match fault.field.as_deref() {
-            Some("zoom" | "resolution_m") => fault,
+            Some("zoom" | "resolution_m" | "crs" | "grid") => fault,
             _ => fault.within("area"),
         }
     }
@@ -166,6 +172,7 @@ impl Explain for GeoError {
                 .field("zoom")
                 .value(level)
                 .limit(format!("{min} to {max}")),
+            Self::NoLevels { crs } => Fault::new(Caller, "no_such_level").field("zoom").value(crs),
             Self::WindowSize { pixels, limit } => {
                 Fault::new(Unprocessable, "too_many_pixels").value(pixels).limit(format!("{limit} px"))
             }

@@ -56,7 +56,7 @@ impl Lattice {
             });
         }
         for value in [origin.x, origin.y] {
-            if !(value.abs() < MOST) {
+            if !(-MOST..MOST).contains(&value) {
                 return Err(GeoError::OutOfRange { field: "origin", value, min: -MOST, max: MOST });
             }
         }

@@ -1,6 +1,6 @@
 //! How much ground a pixel should cover.
 
-use crate::geo::{Area, GeoError, TileGrid, ground_resolution};
+use crate::geo::{Area, Crs, GeoError, TileGrid, ground_resolution};
 
 /// The scale that a caller asks for.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -14,6 +14,24 @@ pub enum Scale {
 impl Scale {
     /// Ground resolutions that make sense, metres per pixel.
     pub const RESOLUTION_M: (f64, f64) = (0.001, 200_000.0);
+
+    /// Units of a CRS a pixel, where no level is to be kept to: as many metres as are asked for, where the CRS has metres that
+    /// are meant to be measured in; else what covers that much ground in the middle of the area.
+    ///
+    /// # Errors
+    /// [`GeoError::NoLevels`] for a zoom, [`GeoError::OutOfRange`] for a resolution that is nonsense.
+    pub fn resolution_in(self, crs: Crs, area: &Area) -> Result<f64, GeoError> {
+        let Self::ResolutionM(wanted_m) = self else { return Err(GeoError::NoLevels { crs }) };
+        let (min, max) = Self::RESOLUTION_M;
+        if !(min..=max).contains(&wanted_m) {
+            return Err(GeoError::OutOfRange { field: "resolution_m", value: wanted_m, min, max });
+        }
+        if !crs.is_cylindrical() {
+            return Ok(wanted_m);
+        }
+        let unit = ground_resolution(crs, crs.project("center", area.centre())?, 1.0);
+        Ok(wanted_m / unit.east_m.max(unit.north_m))
+    }
 
     /// The level to render, of those from `first` to `last`.
     ///

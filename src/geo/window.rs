@@ -155,6 +155,14 @@ impl PixelWindow {
         let height = self.bottom_px().min(to_px) - top_px;
         (height > 0).then_some(Self { top_px, height_px: u32::try_from(height).ok()?, ..*self })
     }
+
+    /// The columns of this window between two lattice columns, or `None` when they do not meet.
+    #[must_use]
+    pub fn columns(&self, from_px: i64, to_px: i64) -> Option<Self> {
+        let left_px = self.left_px.max(from_px);
+        let width = self.right_px().min(to_px) - left_px;
+        (width > 0).then_some(Self { left_px, width_px: u32::try_from(width).ok()?, ..*self })
+    }
 }
 
 #[cfg(test)]

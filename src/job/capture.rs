@@ -21,6 +21,9 @@ pub struct JobSpec {
     pub sources: Vec<SourceId>,
     /// The names of the secrets that its sources need.
     pub secrets: Vec<String>,
+    /// Where sources are told who asks.
+    #[serde(default)]
+    pub contact: String,
     /// The plan as the status shows it.
     pub summary: Value,
     /// Pixels of the image.

@@ -4,8 +4,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::codec::output::{Format, Output, OutputError, Quality, Subsampling};
-use crate::geo::{Area, LonLat, Scale};
+use crate::geo::{Area, Crs, GeoError, LonLat, Scale, TileGrid};
 use crate::job::RequestError;
+use crate::raster::Resampling;
 use crate::source::{Catalogue, Layer, OnMissing};
 
 /// A capture request: area, scale, layers, format, what to do about missing tiles (docs/protocol.md, "Request").
@@ -18,6 +19,8 @@ pub struct CaptureRequest {
     raw: RawRequest,
     area: Area,
     scale: Scale,
+    crs: Option<Crs>,
+    grid: Option<TileGrid>,
     output: Output,
 }
 
@@ -28,8 +31,14 @@ pub struct ResolvedRequest {
     pub area: Area,
     /// How much ground a pixel covers.
     pub scale: Scale,
+    /// The grid whose pixels the image has, where that is not the base layer's.
+    pub grid: Option<TileGrid>,
+    /// The CRS whose pixels it has, likewise.
+    pub crs: Option<Crs>,
     /// Bottom to top.
     pub layers: Vec<Layer>,
+    /// How layers with other pixels are brought to those of the image.
+    pub resampling: Resampling,
     /// The file that is wanted.
     pub output: Output,
     /// What to do where a tile cannot be had.
@@ -46,6 +55,12 @@ struct RawRequest {
     zoom: Option<u8>,
     #[serde(default)]
     resolution_m: Option<f64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    crs: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    grid: Option<String>,
+    #[serde(default, skip_serializing_if = "is_default")]
+    resampling: Resampling,
     #[serde(default)]
     format: Format,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -75,6 +90,20 @@ struct RawLayer {
     source: String,
     #[serde(default = "full")]
     opacity: f32,
+    #[serde(default, skip_serializing_if = "is_default")]
+    blend: RawBlend,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum RawBlend {
+    #[default]
+    Normal,
+    Multiply,
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 const fn full() -> f32 {
@@ -127,15 +156,30 @@ impl CaptureRequest {
                 return Err(RequestError::Conflict { field: "resolution_m", other: "zoom" });
             }
         };
+        let crs = raw.crs.as_deref().map(Crs::parse).transpose()?;
+        let grid = raw.grid.as_deref().map(|id| TileGrid::named(id, None)).transpose()?;
+        if let (Some(crs), Some(grid)) = (crs, &grid)
+            && crs != grid.crs()
+        {
+            return Err(RequestError::Conflict { field: "crs", other: "grid" });
+        }
+        if let (Some(crs), None, Scale::Zoom(_)) = (crs, &grid, scale) {
+            return Err(GeoError::NoLevels { crs }.into());
+        }
         let output = Output::new(raw.format, raw.quality, raw.subsampling)
             .map_err(|error| output_error(error, value))?;
-        Ok(Self { area: area(&raw.area)?, scale, output, raw })
+        Ok(Self { area: area(&raw.area)?, scale, crs, grid, output, raw })
     }
 
     /// The source of the base layer, whose lane serves the request.
     #[must_use]
     pub fn base_source(&self) -> &str {
         self.raw.layers.first().map_or("", |layer| &layer.source)
+    }
+
+    /// The sources that it names, bottom to top.
+    pub fn sources(&self) -> impl Iterator<Item = &str> {
+        self.raw.layers.iter().map(|layer| layer.source.as_str())
     }
 
     /// The request in one canonical spelling: two requests are the same when these are.
@@ -154,12 +198,15 @@ impl CaptureRequest {
         for (index, layer) in self.raw.layers.iter().enumerate() {
             let source =
                 catalogue.get(&layer.source).map_err(|source| RequestError::Source { index, source })?;
-            layers.extend(source.layers(layer.opacity));
+            layers.extend(source.layers(layer.opacity, layer.blend == RawBlend::Multiply));
         }
         Ok(ResolvedRequest {
             area: self.area,
             scale: self.scale,
+            grid: self.grid.clone(),
+            crs: self.crs,
             layers,
+            resampling: self.raw.resampling,
             output: self.output,
             on_missing: self.raw.on_missing,
         })

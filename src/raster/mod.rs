@@ -7,6 +7,7 @@ mod blend;
 mod enlarge;
 mod error;
 mod glyphs;
+pub(crate) mod lanes;
 mod mark;
 pub mod natural_earth;
 mod paste;

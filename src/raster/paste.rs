@@ -100,6 +100,9 @@ const fn over_rgb(t: &mut [u8; 3], s: [u8; 4], opacity: u32) {
         *t = [s[0], s[1], s[2]];
         return;
     }
+    if s[3] == 0 {
+        return;
+    }
     let alpha = (s[3] as u32 * opacity + 127) / 255;
     t[0] = mix(s[0] as u32, t[0] as u32, alpha);
     t[1] = mix(s[1] as u32, t[1] as u32, alpha);

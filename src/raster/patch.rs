@@ -8,7 +8,7 @@ use crate::raster::{PixelFormat, RasterError, TileImage};
 /// What lies outside the window is not there: it weighs nothing where pixels are mixed.
 ///
 /// # Guarantees
-/// At most [`Patch::MOST_PX`] pixels; the buffer holds exactly those of the window.
+/// At most [`Patch::MOST_PX`] pixels; the buffer holds those of the window.
 #[derive(Debug)]
 pub struct Patch {
     window: PixelWindow,
@@ -18,6 +18,8 @@ pub struct Patch {
 impl Patch {
     /// The most pixels of a patch: 16 MiB.
     pub const MOST_PX: u64 = 1 << 22;
+
+    const PADDING_PX: usize = 3;
 
     /// A transparent patch.
     ///
@@ -38,7 +40,7 @@ impl Patch {
         if window.pixels() > Self::MOST_PX {
             return Err(too_many());
         }
-        let pixels = usize::try_from(window.pixels()).map_err(|_| too_many())?;
+        let pixels = usize::try_from(window.pixels()).map_err(|_| too_many())? + Self::PADDING_PX;
         buffer.clear();
         if buffer.capacity() < pixels {
             // Freed before, not after, the larger one is taken.
@@ -70,6 +72,11 @@ impl Patch {
     /// All pixels, top row first.
     #[must_use]
     pub fn pixels(&self) -> &[[u8; 4]] {
+        self.pixels.get(..self.pixels.len() - Self::PADDING_PX).unwrap_or_default()
+    }
+
+    /// The same and some more, of no meaning, so that four can be read from any pixel on.
+    pub(super) fn padded_pixels(&self) -> &[[u8; 4]] {
         &self.pixels
     }
 

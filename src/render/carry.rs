@@ -6,14 +6,14 @@ use futures_util::stream;
 use crate::codec::jpeg::{Carried, CodedTile, JpegFrame, McuCrop, TileCoder, TileRowJoiner};
 use crate::codec::{CarryError, Seal, decode_tile};
 use crate::geo::{LatticeTile, PixelWindow};
-use crate::raster::{TileImage, marked_tile};
+use crate::raster::{PixelFormat, TileImage};
 use crate::render::parents::Parents;
 use crate::render::planned_layer::PlannedLayer;
+use crate::render::square::{SquareAnswer, SquareBytes, ask};
 use crate::render::strip::StripReport;
-use crate::render::tile::{TileAnswer, TileBytes, ask, coord};
+use crate::render::substitute::{check, missing, substitute};
 use crate::render::tile_error::TileError;
 use crate::render::{Plan, RenderError, StripSink, TileBody, TileFetch};
-use crate::source::{MissingTile, OnMissing, Shown};
 
 /// Carries the tiles of one strip over, tile row by tile row.
 pub(super) struct StripCarrier<'a, F> {
@@ -26,12 +26,11 @@ pub(super) struct StripCarrier<'a, F> {
 
 impl<F: TileFetch> StripCarrier<'_, F> {
     pub async fn carry(&self, sink: &mut impl StripSink) -> Result<StripReport, RenderError> {
-        let source = &self.layer.layer.source;
-        let (fetch, level) = (self.fetch, self.layer.level);
-        let tiles = self.strip.tiles(source.grid().tile_size_px());
+        let (fetch, layer) = (self.fetch, self.layer);
+        let tiles = self.strip.tiles(layer.side_px());
         // In order, so that no more than one row of tiles is held however slow one of them is.
         let mut answers = stream::iter(tiles.iter())
-            .map(|tile| async move { (tile, ask(fetch, source, level, tile).await) })
+            .map(|tile| async move { (tile, ask(fetch, layer, tile).await) })
             .buffered(self.plan.connections(self.layer));
         let mut coder = TileCoder::new(self.frame);
         let mut parents = Parents::default();
@@ -51,17 +50,11 @@ impl<F: TileFetch> StripCarrier<'_, F> {
                     sink.tile_done(false).await?;
                     coded
                 }
-                Err(fault) if fault.is_refused() => {
-                    let missing = self.missing(tile, &fault, Shown::Nothing);
-                    return Err(RenderError::Missing(Box::new(missing)));
-                }
                 Err(fault) => {
-                    let (image, shown) = self.substitute(tile, &mut parents).await?;
-                    let missing = self.missing(tile, &fault, shown);
-                    if self.plan.on_missing() == OnMissing::Fail {
-                        return Err(RenderError::Missing(Box::new(missing)));
-                    }
-                    report.missing.push(missing);
+                    let on_missing = self.plan.on_missing();
+                    check(layer, tile, &fault, on_missing)?;
+                    let (image, shown) = substitute(&mut parents, fetch, layer, tile, on_missing).await?;
+                    report.missing.push(missing(layer, tile, &fault, shown));
                     sink.tile_done(true).await?;
                     coder.encode(&image, &crop)?
                 }
@@ -85,13 +78,12 @@ impl<F: TileFetch> StripCarrier<'_, F> {
         coder: &mut TileCoder<'_>,
         tile: LatticeTile,
         crop: &McuCrop,
-        answer: &TileAnswer<F::Body>,
+        answer: &SquareAnswer<F::Body>,
         report: &mut StripReport,
     ) -> Result<CodedTile, TileError> {
-        let source = &self.layer.layer.source;
-        let side_px = source.grid().tile_size_px();
+        let side_px = self.layer.side_px();
         let image = match answer.as_ref().map_err(Clone::clone)? {
-            TileBytes::Encoded(body) => {
+            SquareBytes::Encoded(body) => {
                 let bytes = body.read()?;
                 match coder.carry(&bytes, side_px, crop) {
                     Ok((coded, how)) => {
@@ -109,40 +101,9 @@ impl<F: TileFetch> StripCarrier<'_, F> {
                     Err(_) => decode_tile(&bytes, side_px)?,
                 }
             }
-            other @ (TileBytes::Drawable(_) | TileBytes::Empty) => {
-                other.image(source, self.layer.level, tile)?
-            }
+            other => other.image(self.layer, tile)?.map_or_else(|| white(side_px), Ok)?,
         };
         Ok(coder.encode(&image, crop)?)
-    }
-
-    /// What is shown where a tile is missing.
-    async fn substitute(
-        &self,
-        tile: LatticeTile,
-        parents: &mut Parents,
-    ) -> Result<(TileImage, Shown), RenderError> {
-        let source = &self.layer.layer.source;
-        let enlarged = match self.plan.on_missing() {
-            OnMissing::Parent => parents.enlarged(self.fetch, source, self.layer.level, tile).await,
-            OnMissing::Fail | OnMissing::Mark => None,
-        };
-        if let Some(image) = enlarged {
-            return Ok((image, Shown::Parent));
-        }
-        let mark = marked_tile(coord(source, self.layer.level, tile), source.grid().tile_size_px())?;
-        let shown = if self.plan.on_missing() == OnMissing::Fail { Shown::Nothing } else { Shown::Mark };
-        Ok((mark, shown))
-    }
-
-    fn missing(&self, tile: LatticeTile, fault: &TileError, shown: Shown) -> MissingTile {
-        let source = &self.layer.layer.source;
-        MissingTile {
-            source: source.id().clone(),
-            tile: coord(source, self.layer.level, tile),
-            reason: fault.to_string(),
-            shown,
-        }
     }
 
     /// Writes a row of tiles, MCU row by MCU row.
@@ -152,7 +113,7 @@ impl<F: TileFetch> StripCarrier<'_, F> {
         tiles: Vec<CodedTile>,
         sink: &mut impl StripSink,
     ) -> Result<(), RenderError> {
-        let side = i64::from(self.layer.layer.source.grid().tile_size_px());
+        let side = i64::from(self.layer.side_px());
         let top = (row * side).max(self.strip.top_px()) - self.plan.window().top_px();
         let first_mcu_row = u32::try_from(top / i64::from(self.frame.mcu_px().1)).unwrap_or(0);
         let mut joiner = TileRowJoiner::new(self.frame, first_mcu_row, tiles)?;
@@ -167,7 +128,7 @@ impl<F: TileFetch> StripCarrier<'_, F> {
 
     /// The part of a tile that the strip shows, in MCUs; at the image's right and bottom edge its last MCU is whole.
     fn crop(&self, tile: LatticeTile) -> McuCrop {
-        let side = i64::from(self.layer.layer.source.grid().tile_size_px());
+        let side = i64::from(self.layer.side_px());
         let (mcu_width, mcu_height) = self.frame.mcu_px();
         let range = |from_px: i64, to_px: i64, tile_px: i64, mcu_px: u32| {
             let inside = |at_px: i64| u32::try_from((at_px - tile_px).clamp(0, side)).unwrap_or(0);
@@ -178,4 +139,10 @@ impl<F: TileFetch> StripCarrier<'_, F> {
             rows: range(self.strip.top_px(), self.strip.bottom_px(), tile.row * side, mcu_height),
         }
     }
+}
+
+/// What is seen where a source has nothing, as on paper.
+fn white(side_px: u32) -> Result<TileImage, TileError> {
+    let samples = vec![255; side_px as usize * side_px as usize * PixelFormat::Rgb.bytes()];
+    Ok(TileImage::new(side_px, side_px, PixelFormat::Rgb, samples)?)
 }

@@ -4,7 +4,7 @@ use thiserror::Error;
 
 use crate::codec::EncodeError;
 use crate::fault::{Explain, Fault, FaultClass};
-use crate::geo::GeoError;
+use crate::geo::{Crs, GeoError};
 use crate::raster::RasterError;
 use crate::render::SinkError;
 use crate::source::{MissingTile, SourceId};
@@ -22,29 +22,17 @@ pub enum PlanError {
     /// The format cannot hold the image.
     #[error(transparent)]
     Encode(#[from] EncodeError),
-    /// A layer's pixels do not coincide with those of the base layer.
-    #[error("the tiles of \"{layer}\" do not coincide with the pixels of \"{base}\" at this zoom")]
-    LayerGrid {
+    /// A layer shows nothing where the image is.
+    #[error("\"{layer}\" is drawn in {layer_crs}, which does not reach this part of {image_crs}")]
+    LayerElsewhere {
         /// Its place in `layers`.
         index: usize,
         /// The layer's source.
         layer: SourceId,
-        /// The base layer's source.
-        base: SourceId,
-    },
-    /// A layer has no tiles at the level that the base is rendered at.
-    #[error("\"{layer}\" has levels {min} to {max}, but this image needs its level {level}")]
-    LayerLevel {
-        /// Its place in `layers`.
-        index: usize,
-        /// The layer's source.
-        layer: SourceId,
-        /// The level needed.
-        level: u8,
-        /// The layer's first level.
-        min: u8,
-        /// The layer's last level.
-        max: u8,
+        /// The CRS of the layer.
+        layer_crs: Crs,
+        /// The CRS of the image.
+        image_crs: Crs,
     },
     /// More than a limit allows.
     #[error("the image would have {value} {unit}, but {limit} are allowed{hint}")]
@@ -68,16 +56,10 @@ impl Explain for PlanError {
             Self::Geo(e) => e.fault_of_request(),
             Self::Encode(e) => e.fault().field("area"),
             Self::NoLayer => Fault::new(FaultClass::Caller, "no_layer").field("layers"),
-            Self::LayerGrid { index, layer, .. } => {
-                Fault::new(FaultClass::Unprocessable, "layers_do_not_align")
+            Self::LayerElsewhere { index, layer, .. } => {
+                Fault::new(FaultClass::Unprocessable, "layer_elsewhere")
                     .field(format!("layers[{index}].source"))
                     .value(layer)
-            }
-            Self::LayerLevel { index, level, min, max, .. } => {
-                Fault::new(FaultClass::Unprocessable, "layer_lacks_level")
-                    .field(format!("layers[{index}].source"))
-                    .value(level)
-                    .limit(format!("{min} to {max}"))
             }
             Self::Limit { code, value, unit, limit, .. } => Fault::new(FaultClass::Unprocessable, code)
                 .field("area")
@@ -94,6 +76,24 @@ pub enum RenderError {
     /// A tile is missing and the capture asked to fail then.
     #[error("tile {} of \"{}\" is missing: {}", .0.tile, .0.source, .0.reason)]
     Missing(Box<MissingTile>),
+    /// A source refuses to be asked, whatever for.
+    #[error("\"{layer}\" cannot be used: {reason}")]
+    Refused {
+        /// Which.
+        layer: SourceId,
+        /// In words.
+        reason: String,
+    },
+    /// A source is left alone for now; the strip may be tried later.
+    #[error("\"{layer}\" cannot be asked now: {reason}")]
+    LeftAlone {
+        /// Which.
+        layer: SourceId,
+        /// In words.
+        reason: String,
+        /// How long it asked to be left alone.
+        retry_after_ms: Option<u64>,
+    },
     /// The plan has no such strip.
     #[error("the plan has no strip {index}")]
     NoSuchStrip {
@@ -124,7 +124,14 @@ impl RenderError {
     /// Whether another attempt would end the same way.
     #[must_use]
     pub const fn is_final(&self) -> bool {
-        matches!(self, Self::Missing(_) | Self::NoSuchStrip { .. } | Self::RowTooLarge { .. } | Self::Geo(_))
+        match self {
+            Self::Missing(_)
+            | Self::Refused { .. }
+            | Self::NoSuchStrip { .. }
+            | Self::RowTooLarge { .. }
+            | Self::Geo(_) => true,
+            Self::LeftAlone { .. } | Self::Raster(_) | Self::Encode(_) | Self::Sink(_) => false,
+        }
     }
 }
 
@@ -134,6 +141,12 @@ impl Explain for RenderError {
             Self::Missing(missing) => Fault::new(FaultClass::Source, "tile_missing")
                 .field("on_missing")
                 .value(format!("{} of {}", missing.tile, missing.source)),
+            Self::Refused { layer, .. } => {
+                Fault::new(FaultClass::Source, "source_refused").field("layers").value(layer)
+            }
+            Self::LeftAlone { layer, .. } => {
+                Fault::new(FaultClass::Source, "source_unavailable").field("layers").value(layer)
+            }
             Self::NoSuchStrip { index } => Fault::new(FaultClass::Internal, "internal").value(index),
             Self::RowTooLarge { limit_bytes } => {
                 Fault::new(FaultClass::Source, "tiles_too_large").limit(format!("{limit_bytes} bytes"))

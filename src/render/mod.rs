@@ -5,9 +5,14 @@
 //! over them alone and runs natively as well as in wasm.
 
 mod carry;
+mod decoded;
 mod error;
+mod file_planning;
+mod layer_planning;
+mod layer_work;
 mod limits;
 mod memory;
+mod output_grid;
 mod painter;
 mod parents;
 mod plan;
@@ -15,15 +20,18 @@ mod planned_layer;
 mod planning;
 mod port;
 mod probe;
+mod resampled_painter;
 mod shelf;
+mod square;
 mod strip;
+mod substitute;
 mod summary;
-mod tile;
 mod tile_error;
 
 pub use error::{PlanError, RenderError};
 pub use limits::Limits;
 pub use memory::{BUDGET_BYTES, Memory, STRIPS_BYTES};
+pub use output_grid::OutputGrid;
 pub use plan::Plan;
 pub use planning::PlanSpec;
 pub use port::{SinkError, StripSink, TileBody, TileFetch};

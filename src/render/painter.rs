@@ -1,70 +1,60 @@
-//! One layer painted into the pixels of a slice.
+//! One layer whose pixels are the image's, painted into those of a slice.
 
 use futures_util::StreamExt;
 use futures_util::stream;
 
 use crate::geo::{LatticeTile, PixelWindow};
-use crate::raster::{Blend, Recolour, StripPixels, TileImage, marked_tile, paste};
-use crate::render::parents::Parents;
-use crate::render::planned_layer::PlannedLayer;
-use crate::render::shelf::Shelf;
-use crate::render::tile::{ask, coord};
+use crate::raster::{Recolour, StripPixels, TileImage, paste};
+use crate::render::layer_work::LayerWork;
+use crate::render::square::ask;
+use crate::render::substitute::{check, missing, substitute};
 use crate::render::tile_error::TileError;
 use crate::render::{RenderError, StripSink, TileFetch};
-use crate::source::{MissingTile, OnMissing, Shown};
+use crate::source::MissingTile;
 
 /// Paints one layer of one slice.
-pub(super) struct LayerPainter<'a, F: TileFetch> {
-    pub layer: &'a PlannedLayer,
-    /// Its place among the layers.
-    pub index: usize,
+pub(super) struct LayerPainter<'a, 'w, F: TileFetch> {
+    pub work: &'a mut LayerWork<'w, F>,
     /// The slice on the layer's own lattice.
     pub window: PixelWindow,
     /// The strip on the layer's own lattice.
     pub strip: PixelWindow,
-    pub connections: usize,
-    pub fetch: &'a F,
-    pub shelf: &'a Shelf<F::Body>,
-    pub parents: &'a mut Parents,
     pub recolour: &'a Recolour,
     pub pixels: &'a mut StripPixels,
 }
 
-impl<F: TileFetch> LayerPainter<'_, F> {
+impl<F: TileFetch> LayerPainter<'_, '_, F> {
     /// Fetches, decodes and pastes all tiles. Returns those that are missing and that no slice above has named.
-    pub async fn paint(
-        &mut self,
-        on_missing: OnMissing,
-        sink: &mut impl StripSink,
-    ) -> Result<Vec<MissingTile>, RenderError> {
-        let source = &self.layer.layer.source;
-        let (fetch, level, shelf, index) = (self.fetch, self.layer.level, self.shelf, self.index);
-        let tiles = self.window.tiles(source.grid().tile_size_px());
+    pub async fn paint(&mut self, sink: &mut impl StripSink) -> Result<Vec<MissingTile>, RenderError> {
+        let LayerWork { planned, index, fetch, shelf, on_missing, .. } = *self.work;
+        let tiles = self.window.tiles(planned.side_px());
         let mut answers = stream::iter(tiles.iter())
             .map(|tile| async move {
                 match shelf.get(index, tile) {
                     Some(answer) => (tile, answer),
-                    None => (tile, ask(fetch, source, level, tile).await),
+                    None => (tile, ask(fetch, planned, tile).await),
                 }
             })
-            .buffer_unordered(self.connections);
+            .buffer_unordered(self.work.connections);
         let mut faults: Vec<(LatticeTile, TileError)> = Vec::new();
         while let Some((tile, answer)) = answers.next().await {
             // Decoding and drawing happen here, one tile at a time, while further answers are on their way.
-            let image = answer.as_ref().map_err(Clone::clone).and_then(|b| b.image(source, level, tile));
-            let image = image.and_then(|image| self.recolour.tile(image).map_err(TileError::Colours));
+            let image = answer.as_ref().map_err(Clone::clone).and_then(|bytes| bytes.image(planned, tile));
+            let image = image.and_then(|image| {
+                image.map(|image| self.recolour.tile(image)).transpose().map_err(TileError::Colours)
+            });
             match image {
                 Ok(image) => {
-                    put(self.pixels, &self.window, self.layer, tile, &image);
+                    if let Some(image) = image {
+                        self.put(tile, &image);
+                    }
                     shelf.put(index, tile, &answer);
                     if self.is_first_sight(tile) {
                         sink.tile_done(false).await?;
                     }
                 }
-                Err(fault) if on_missing == OnMissing::Fail || fault.is_refused() => {
-                    return Err(RenderError::Missing(Box::new(self.missing(tile, &fault, Shown::Nothing))));
-                }
                 Err(fault) => {
+                    check(planned, tile, &fault, on_missing)?;
                     shelf.put(index, tile, &Err(fault.clone()));
                     // In a fixed order, so that the report does not depend on which answer came first.
                     let place = |tile: &LatticeTile| (tile.row, tile.column);
@@ -74,52 +64,30 @@ impl<F: TileFetch> LayerPainter<'_, F> {
             }
         }
         drop(answers);
-        let mut missing = Vec::with_capacity(faults.len());
+        let mut missed = Vec::with_capacity(faults.len());
         for (tile, fault) in faults {
-            let substitute = match on_missing {
-                OnMissing::Parent => self.parents.enlarged(fetch, source, level, tile).await,
-                OnMissing::Fail | OnMissing::Mark => None,
-            };
-            let shown = if substitute.is_some() { Shown::Parent } else { Shown::Mark };
-            let image = match substitute {
-                Some(image) => image,
-                None => marked_tile(coord(source, level, tile), source.grid().tile_size_px())?,
-            };
-            put(self.pixels, &self.window, self.layer, tile, &self.recolour.substitute(image)?);
+            let (image, shown) = substitute(&mut self.work.parents, fetch, planned, tile, on_missing).await?;
+            self.put(tile, &self.recolour.substitute(image)?);
             if self.is_first_sight(tile) {
-                missing.push(self.missing(tile, &fault, shown));
+                missed.push(missing(planned, tile, &fault, shown));
                 sink.tile_done(true).await?;
             }
         }
-        Ok(missing)
+        Ok(missed)
     }
 
     /// Whether no slice above this one has shown the tile.
     fn is_first_sight(&self, tile: LatticeTile) -> bool {
-        let side = i64::from(self.layer.layer.source.grid().tile_size_px());
+        let side = i64::from(self.work.planned.side_px());
         self.window.top_px() == self.strip.top_px() || tile.row * side >= self.window.top_px()
     }
 
-    fn missing(&self, tile: LatticeTile, fault: &TileError, shown: Shown) -> MissingTile {
-        let source = &self.layer.layer.source;
-        MissingTile {
-            source: source.id().clone(),
-            tile: coord(source, self.layer.level, tile),
-            reason: fault.to_string(),
-            shown,
-        }
+    /// Puts a tile of the layer into the slice.
+    fn put(&mut self, tile: LatticeTile, image: &TileImage) {
+        let side = i64::from(self.work.planned.side_px());
+        let (left, top) =
+            (tile.column * side - self.window.left_px(), tile.row * side - self.window.top_px());
+        let planned = self.work.planned;
+        paste(self.pixels, image, left, top, planned.layer.opacity, planned.blend());
     }
-}
-
-/// Puts a tile of a layer into the slice.
-fn put(
-    pixels: &mut StripPixels,
-    window: &PixelWindow,
-    layer: &PlannedLayer,
-    tile: LatticeTile,
-    image: &TileImage,
-) {
-    let side = i64::from(layer.layer.source.grid().tile_size_px());
-    let (left, top) = (tile.column * side - window.left_px(), tile.row * side - window.top_px());
-    paste(pixels, image, left, top, layer.layer.opacity, Blend::Over);
 }

@@ -1,15 +1,15 @@
-//! Tiles of coarser levels that stand in for missing ones.
+//! Tiles of lower levels that stand in for missing ones.
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use crate::geo::LatticeTile;
+use crate::geo::{Lattice, LatticeTile, Parent};
 use crate::raster::{TileImage, enlarge_part};
 use crate::render::TileFetch;
-use crate::render::tile::ask;
-use crate::source::Source;
+use crate::render::planned_layer::{PlannedLayer, Squares};
+use crate::render::square::ask;
 
-/// How many coarser levels are tried for a missing tile.
+/// How many lower levels are tried for a missing tile.
 const LEVELS: u8 = 3;
 
 /// Pixels of the parents that are kept at hand, for the siblings of a missing tile.
@@ -22,30 +22,26 @@ pub(super) struct Parents {
 }
 
 impl Parents {
-    /// The picture that the nearest coarser level has of a tile, enlarged.
+    /// The picture that the nearest lower level has of a tile, enlarged. Maps have no levels.
     pub async fn enlarged(
         &mut self,
         fetch: &impl TileFetch,
-        source: &Source,
-        level: u8,
+        planned: &PlannedLayer,
         tile: LatticeTile,
     ) -> Option<TileImage> {
-        let grid = source.grid();
-        let (min, max) = source.zooms();
-        // The part to cut out at each step, from the tile up.
-        let mut parts = Vec::new();
+        let Squares::Tiles { level } = planned.squares else { return None };
+        let source = &planned.layer.source;
+        let (first, last) = source.zooms();
+        let mut steps: Vec<Parent> = Vec::new();
         let (mut at_level, mut at) = (level, tile);
         for _ in 0..LEVELS {
-            let parent = grid.parent(at_level, at)?;
-            if !(min..=max).contains(&parent.level) {
-                return None;
-            }
-            parts.push((parent.times, (parent.column, parent.row)));
+            let parent = source.grid().parent(at_level, at).filter(|p| (first..=last).contains(&p.level))?;
             (at_level, at) = (parent.level, parent.tile);
-            if let Some(image) = self.get(fetch, source, at_level, at).await {
+            steps.push(parent);
+            if let Some(image) = self.get(fetch, planned, at_level, at).await {
                 let mut image = TileImage::clone(&image);
-                for (times, part) in parts.into_iter().rev() {
-                    image = enlarge_part(&image, times, part).ok()?;
+                for step in steps.into_iter().rev() {
+                    image = enlarge_part(&image, step.times, (step.column, step.row)).ok()?;
                 }
                 return Some(image);
             }
@@ -56,15 +52,17 @@ impl Parents {
     async fn get(
         &mut self,
         fetch: &impl TileFetch,
-        source: &Source,
+        planned: &PlannedLayer,
         level: u8,
         tile: LatticeTile,
     ) -> Option<Rc<TileImage>> {
         if let Some(known) = self.known.get(&(level, tile)) {
             return known.clone();
         }
-        let answer = ask(fetch, source, level, tile).await;
-        let image = answer.and_then(|bytes| bytes.image(source, level, tile)).ok().map(Rc::new);
+        let lattice = Lattice::of_grid(planned.layer.source.grid(), level).ok()?;
+        let coarser = PlannedLayer { lattice, squares: Squares::Tiles { level }, ..planned.clone() };
+        let answer = ask(fetch, &coarser, tile).await;
+        let image = answer.and_then(|bytes| bytes.image(&coarser, tile)).ok().flatten().map(Rc::new);
         let bytes = image.as_ref().map_or(0, |image| image.samples().len());
         while !self.known.is_empty() && self.kept_bytes() + bytes > KEPT_BYTES {
             self.known.pop_first();

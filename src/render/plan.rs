@@ -4,8 +4,8 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::codec::Encoding;
-use crate::geo::{PixelWindow, TileGrid};
-use crate::raster::{Palette, PixelFormat, Recolour};
+use crate::geo::{Lattice, PixelWindow};
+use crate::raster::{Palette, PixelFormat, Recolour, Resampling};
 use crate::render::memory::Memory;
 use crate::render::planned_layer::PlannedLayer;
 use crate::source::{Colours, OnMissing, Source};
@@ -18,14 +18,19 @@ const SMALLEST_TILE_PX: u32 = 256;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Plan {
     pub(super) layers: Vec<PlannedLayer>,
-    pub(super) level: u8,
+    /// The pixels of the image.
+    pub(super) lattice: Lattice,
+    pub(super) level: Option<u8>,
     pub(super) window: PixelWindow,
     pub(super) encoding: Encoding,
     pub(super) pixels: PixelFormat,
     pub(super) on_missing: OnMissing,
+    pub(super) resampling: Resampling,
     /// Rows of a strip: a multiple of every layer's tile size.
     #[serde(deserialize_with = "strip_px")]
     pub(super) strip_px: u32,
+    /// Squares of each strip, of all layers.
+    pub(super) strip_tiles: Vec<u32>,
     pub(super) memory: Memory,
     /// Strips that are rendered at once and share what a source allows.
     pub(super) sharers: u32,
@@ -45,10 +50,10 @@ fn strip_px<'de, D: Deserializer<'de>>(stored: D) -> Result<u32, D::Error> {
 }
 
 impl Plan {
-    /// The grid of the image: that of its base layer.
+    /// The pixels that the image has.
     #[must_use]
-    pub fn grid(&self) -> Option<&TileGrid> {
-        self.layers.first().map(|base| base.layer.source.grid())
+    pub const fn lattice(&self) -> &Lattice {
+        &self.lattice
     }
 
     /// The sources of all layers, bottom to top.
@@ -56,15 +61,15 @@ impl Plan {
         self.layers.iter().map(|planned| &planned.layer.source)
     }
 
-    /// The pixels of the image on the base grid's lattice.
+    /// The pixels of the image on their lattice.
     #[must_use]
     pub const fn window(&self) -> &PixelWindow {
         &self.window
     }
 
-    /// The level of the base grid.
+    /// The level of the base's grid, or of the one that was asked for.
     #[must_use]
-    pub const fn level(&self) -> u8 {
+    pub const fn level(&self) -> Option<u8> {
         self.level
     }
 
@@ -121,7 +126,7 @@ impl Plan {
         u32::try_from(last - first + 1).unwrap_or(u32::MAX)
     }
 
-    /// The pixels of one strip: whole tile rows of every layer, cut to the image.
+    /// The pixels of one strip, cut to the image: whole tile rows of the layers whose pixels are the image's.
     #[must_use]
     pub fn strip_window(&self, index: u32) -> Option<PixelWindow> {
         let strip_px = i64::from(self.strip_px);
@@ -141,18 +146,14 @@ impl Plan {
 
     /// Tiles of each strip, of all layers.
     #[must_use]
-    pub fn strip_tiles(&self) -> Vec<u32> {
-        (0..self.strips())
-            .filter_map(|index| self.strip_window(index))
-            .map(|strip| self.layers.iter().map(|l| l.tiles(&strip).count()).sum::<u64>())
-            .map(|tiles| u32::try_from(tiles).unwrap_or(u32::MAX))
-            .collect()
+    pub fn strip_tiles(&self) -> &[u32] {
+        &self.strip_tiles
     }
 
     /// Tiles of all layers; one that two strips need counts twice, for it is fetched twice.
     #[must_use]
     pub fn tiles(&self) -> u64 {
-        self.strip_tiles().into_iter().map(u64::from).sum()
+        self.strip_tiles.iter().copied().map(u64::from).sum()
     }
 
     /// Requests to a layer's source that one strip may have under way, so that all strips in flight together keep to

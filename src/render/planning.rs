@@ -1,14 +1,15 @@
 //! From a request to a plan.
 
-use crate::codec::jpeg::{Colour, JpegFrame};
-use crate::codec::png::PngFrame;
-use crate::codec::{CarryError, Encoding, Output, Subsampling};
-use crate::geo::{Area, PixelWindow, Scale, TileGrid};
-use crate::raster::{Palette, PixelFormat};
-use crate::render::memory::Memory;
+use crate::codec::{Encoding, Output};
+use crate::geo::{Area, Lattice, PixelWindow, Scale};
+use crate::raster::{PixelFormat, Resampling};
+use crate::render::file_planning::encoding;
+use crate::render::layer_planning::Ground;
+use crate::render::memory::{Memory, Work};
+use crate::render::output_grid::OutputPixels;
 use crate::render::planned_layer::PlannedLayer;
-use crate::render::{Limits, Plan, PlanError};
-use crate::source::{Colours, Kind, Layer, OnMissing};
+use crate::render::{Limits, OutputGrid, Plan, PlanError};
+use crate::source::{Kind, Layer, OnMissing};
 
 /// What a plan is made from.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,21 +18,33 @@ pub struct PlanSpec {
     pub area: Area,
     /// How much ground a pixel covers.
     pub scale: Scale,
-    /// Bottom to top. The first is the base: its grid is that of the image.
+    /// Whose pixels the image has.
+    pub output_grid: OutputGrid,
+    /// Bottom to top. The first is the base.
     pub layers: Vec<Layer>,
+    /// How layers with other pixels are brought to those of the image.
+    pub resampling: Resampling,
     /// The file that is wanted.
     pub output: Output,
     /// What to do where a tile cannot be had.
     pub on_missing: OnMissing,
-    /// A tile as the source sends it, where [`PlanSpec::wants_sample`].
+    /// A tile as the source sends it, for an image that may be made of its tiles' coefficients (see
+    /// [`crate::render::plan_with_sample`]).
     pub sample_tile: Option<Vec<u8>>,
 }
 
 /// A strip has about this many pixels: enough that its overhead does not count, few enough for its memory.
 const STRIP_PIXELS: u64 = 1_500_000;
 
-/// A strip of coefficients has less work and memory to a pixel.
-const CARRIED_STRIP_PIXELS: u64 = 6_000_000;
+/// A strip of coefficients has less work and memory to a pixel; and one with resampled layers needs the tiles at its edges,
+/// which its neighbours need, too.
+const TALL_STRIP_PIXELS: u64 = 6_000_000;
+
+/// Strips are made of so many rows, at least.
+const LEAST_ROWS_PX: u32 = 256;
+
+/// A strip is not to take longer than this, as far as it is up to a source that says how often it may be asked.
+const LONG_STRIP_S: f64 = 20.0;
 
 impl Plan {
     /// Plans an image.
@@ -40,51 +53,44 @@ impl Plan {
     /// [`PlanError`] naming the field, the value and the limit.
     pub fn new(spec: &PlanSpec, limits: &Limits) -> Result<Self, PlanError> {
         let base = spec.layers.first().ok_or(PlanError::NoLayer)?;
-        let grid = base.source.grid();
-        let level = spec.scale.level(grid, base.source.zooms(), &spec.area)?;
-        let asked = spec.area.window(grid, level)?;
-        check_size(&asked, limits)?;
-        let layers = spec
-            .layers
-            .iter()
-            .enumerate()
-            .map(|(index, layer)| PlannedLayer::new(grid, level, base, index, layer))
-            .collect::<Result<Vec<_>, _>>()?;
-        let (window, encoding, mut warnings) = encoding(spec, grid, level, &asked, &layers)?;
+        let mut pixels = spec.output_grid.pixels(&base.source, spec.scale, &spec.area)?;
+        check_size(&pixels.window, limits)?;
+        let layers = layers(spec, &pixels)?;
+        let (window, encoding, mut warnings) = encoding(spec, &pixels, &layers)?;
         check_size(&window, limits)?;
-        check_tiles(&layers, &window, limits)?;
+        pixels.window = window;
+        let counter = Counter { spec, pixels: &pixels, layers: &layers, limits };
+        counter.check_all()?;
 
-        let pixels = match &encoding {
+        let format = match &encoding {
             Encoding::Png { frame, .. } => frame.format,
             Encoding::Jpeg { .. } | Encoding::CarriedJpeg { .. } => PixelFormat::Rgb,
         };
-        let tile_px = layers.iter().map(|l| l.layer.source.grid().tile_size_px()).max().unwrap_or(256);
         let carried = matches!(encoding, Encoding::CarriedJpeg { .. });
-        let strip_pixels = if carried { CARRIED_STRIP_PIXELS } else { STRIP_PIXELS };
-        let tile_row_pixels = u64::from(window.width_px()) * u64::from(tile_px);
-        let row_tiles = row_tiles(&layers, &window, tile_px);
-        let most_rows = u64::from(limits.max_strip_tiles) / row_tiles.max(1);
-        if most_rows == 0 {
-            let limit = u64::from(limits.max_strip_tiles);
-            return Err(too_many_requests(row_tiles, "tiles in one row of tiles", limit));
-        }
-        let rows = (strip_pixels / tile_row_pixels).clamp(1, most_rows);
-        let strip_px = u32::try_from(rows).unwrap_or(1) * tile_px;
+        let strip_pixels = if carried || !layers.iter().all(PlannedLayer::is_shifted) {
+            TALL_STRIP_PIXELS
+        } else {
+            STRIP_PIXELS
+        };
+        let (strip_px, strip_tiles) = counter.strips(strip_pixels)?;
         let at_once = limits.strips_per_module;
         let memory = if carried {
+            let tile_px = layers.first().map_or(LEAST_ROWS_PX, PlannedLayer::side_px);
             Memory::plan_carried(window.width_px(), strip_px, tile_px, at_once)
         } else {
-            let drawn = layers.iter().any(|l| *l.layer.source.kind() == Kind::NaturalEarth);
-            Memory::plan(window.width_px(), pixels, strip_px, tile_px, drawn, at_once)
+            Memory::plan(window.width_px(), format, strip_px, &work(&layers), at_once)
         };
         let mut plan = Self {
             layers,
-            level,
+            lattice: pixels.lattice,
+            level: pixels.level,
             window,
             encoding,
-            pixels,
+            pixels: format,
             on_missing: spec.on_missing,
+            resampling: spec.resampling,
             strip_px,
+            strip_tiles,
             memory,
             sharers: limits.strips_in_flight.max(1),
             connections: limits.connections_per_strip,
@@ -94,6 +100,9 @@ impl Plan {
             let (strips, limit) = (plan.strips().into(), limits.max_strips.into());
             return Err(too_many_requests(strips, "strips", limit));
         }
+        warnings.extend(
+            plan.layers.iter().filter_map(|layer| coarse_warning(layer, &plan.lattice, &plan.window)),
+        );
         warnings.append(&mut plan.work_warnings());
         plan.warnings = warnings;
         Ok(plan)
@@ -102,7 +111,8 @@ impl Plan {
     /// What the caller should know of the work.
     fn work_warnings(&self) -> Vec<String> {
         let mut warnings = Vec::new();
-        let distinct: u64 = self.layers.iter().map(|l| l.tiles(&self.window).count()).sum();
+        let all = |layer: &PlannedLayer| layer.count(&self.lattice, &self.window, self.resampling);
+        let distinct: u64 = self.layers.iter().map(all).sum();
         let twice = self.tiles().saturating_sub(distinct);
         if twice > 0 {
             warnings.push(format!("{twice} tiles lie on the edge of two strips and are fetched twice"));
@@ -119,6 +129,123 @@ impl Plan {
     }
 }
 
+/// The layers as they are fetched.
+fn layers(spec: &PlanSpec, pixels: &OutputPixels) -> Result<Vec<PlannedLayer>, PlanError> {
+    let base_level = pixels.level.filter(|_| pixels.are_base);
+    let ground = Ground { lattice: &pixels.lattice, base_level, window: &pixels.window };
+    spec.layers.iter().enumerate().map(|(index, layer)| ground.layer(index, layer)).collect()
+}
+
+/// A layer that has no level as fine as the image.
+fn coarse_warning(layer: &PlannedLayer, image: &Lattice, window: &PixelWindow) -> Option<String> {
+    const BLURRED: f64 = 2.0;
+    let ground = Ground { lattice: image, base_level: None, window };
+    let times = layer.lattice.resolution() / ground.resolution_in(layer.lattice.crs())?;
+    (!layer.is_shifted() && times >= BLURRED).then(|| {
+        format!(
+            "\"{}\" has nothing as fine as this image: it is enlarged {times:.0} times",
+            layer.layer.source.id()
+        )
+    })
+}
+
+/// What rendering the layers takes beside the pixels of the image.
+fn work(layers: &[PlannedLayer]) -> Work {
+    Work {
+        largest_px: layers.iter().map(PlannedLayer::asked_px).max().unwrap_or(LEAST_ROWS_PX),
+        draws_embedded_map: layers.iter().any(|l| *l.layer.source.kind() == Kind::NaturalEarth),
+        largest_resampled_px: layers.iter().filter(|l| !l.is_shifted()).map(PlannedLayer::asked_px).max(),
+    }
+}
+
+/// Counts the squares that are fetched.
+struct Counter<'a> {
+    spec: &'a PlanSpec,
+    pixels: &'a OutputPixels,
+    layers: &'a [PlannedLayer],
+    limits: &'a Limits,
+}
+
+impl Counter<'_> {
+    fn count(&self, layer: &PlannedLayer, window: &PixelWindow) -> u64 {
+        layer.count(&self.pixels.lattice, window, self.spec.resampling)
+    }
+
+    /// Whether the whole image has no more than is allowed of each layer and in all. Row by row, for a layer that is
+    /// resampled takes time to count, and may have far too many.
+    fn check_all(&self) -> Result<(), PlanError> {
+        let most = self.limits.max_tiles;
+        let mut all = 0;
+        for layer in self.layers {
+            let allowed = most.min(layer.layer.source.limits().max_tiles);
+            let mut tiles = 0;
+            for window in self.counted(layer) {
+                tiles += self.count(layer, &window);
+                within("too_many_tiles", tiles, "tiles", allowed)?;
+            }
+            all += tiles;
+        }
+        within("too_many_tiles", all, "tiles", most)
+    }
+
+    /// The parts of the image in which a layer is counted.
+    fn counted(&self, layer: &PlannedLayer) -> impl Iterator<Item = PixelWindow> {
+        const ROWS: i64 = 4_096;
+        let (window, step) = (self.pixels.window, if layer.is_shifted() { i64::MAX / 4 } else { ROWS });
+        let (first, last) = (window.top_px().div_euclid(step), (window.bottom_px() - 1).div_euclid(step));
+        (first..=last)
+            .filter_map(move |part| window.rows(part.saturating_mul(step), (part + 1).saturating_mul(step)))
+    }
+
+    /// The height of strips of about so many pixels, and the squares of each.
+    fn strips(&self, strip_pixels: u64) -> Result<(u32, Vec<u32>), PlanError> {
+        let step_px = self.step_px();
+        let step_pixels = u64::from(self.pixels.window.width_px()) * u64::from(step_px);
+        let mut rows = u32::try_from((strip_pixels / step_pixels).max(1)).unwrap_or(u32::MAX);
+        // No more than the image has, wherever it begins.
+        rows = rows.min(self.pixels.window.height_px().div_ceil(step_px) + 1);
+        loop {
+            let strip_px = rows * step_px;
+            let tiles = self.strip_tiles(strip_px);
+            let most = tiles.iter().copied().max().unwrap_or(0);
+            if most <= self.limits.max_strip_tiles && (rows == 1 || !self.takes_long(strip_px)) {
+                return Ok((strip_px, tiles));
+            }
+            if rows == 1 {
+                let limit = u64::from(self.limits.max_strip_tiles);
+                return Err(too_many_requests(most.into(), "tiles in one row of tiles", limit));
+            }
+            // As many as fit if all rows have as many, and one less where they do not.
+            let fitting = u64::from(rows) * u64::from(self.limits.max_strip_tiles) / u64::from(most.max(1));
+            rows = u32::try_from(fitting).unwrap_or(rows).clamp(1, rows - 1);
+        }
+    }
+
+    /// Rows that strips are multiples of: the largest squares of layers whose pixels are the image's, if those fit together.
+    fn step_px(&self) -> u32 {
+        let sides = self.layers.iter().filter(|layer| layer.is_shifted()).map(PlannedLayer::side_px);
+        sides.filter(|side| side.is_multiple_of(LEAST_ROWS_PX)).max().unwrap_or(LEAST_ROWS_PX)
+    }
+
+    fn strip_tiles(&self, strip_px: u32) -> Vec<u32> {
+        let (window, step) = (self.pixels.window, i64::from(strip_px));
+        let (first, last) = (window.top_px().div_euclid(step), (window.bottom_px() - 1).div_euclid(step));
+        let strips = (first..=last).filter_map(|index| window.rows(index * step, (index + 1) * step));
+        let of = |strip: PixelWindow| self.layers.iter().map(|layer| self.count(layer, &strip)).sum::<u64>();
+        strips.map(|strip| u32::try_from(of(strip)).unwrap_or(u32::MAX)).collect()
+    }
+
+    /// Whether a source that says how often it may be asked needs long for such a strip.
+    fn takes_long(&self, strip_px: u32) -> bool {
+        let top = self.pixels.window.top_px();
+        let Some(strip) = self.pixels.window.rows(top, top + i64::from(strip_px)) else { return false };
+        self.layers.iter().any(|layer| {
+            let rate = layer.layer.source.limits().max_per_second;
+            rate.is_some_and(|rate| self.count(layer, &strip) as f64 > rate * LONG_STRIP_S)
+        })
+    }
+}
+
 const HINT: &str = "; choose a lower zoom or a smaller area";
 
 fn check_size(window: &PixelWindow, limits: &Limits) -> Result<(), PlanError> {
@@ -128,27 +255,6 @@ fn check_size(window: &PixelWindow, limits: &Limits) -> Result<(), PlanError> {
     within("too_many_pixels", window.pixels(), "pixels", limits.max_pixels)
 }
 
-fn check_tiles(layers: &[PlannedLayer], window: &PixelWindow, limits: &Limits) -> Result<(), PlanError> {
-    let mut all = 0;
-    for planned in layers {
-        let tiles = planned.tiles(window).count();
-        let allowed = limits.max_tiles.min(planned.layer.source.limits().max_tiles);
-        within("too_many_tiles", tiles, "tiles", allowed)?;
-        all += tiles;
-    }
-    within("too_many_tiles", all, "tiles", limits.max_tiles)
-}
-
-/// Tiles of all layers that one row of the largest tiles needs.
-fn row_tiles(layers: &[PlannedLayer], window: &PixelWindow, tile_px: u32) -> u64 {
-    let of = |planned: &PlannedLayer| {
-        let tiles = planned.tiles(window);
-        let rows = u64::from(tile_px / planned.layer.source.grid().tile_size_px().max(1)).max(1);
-        u64::try_from(tiles.last.column - tiles.first.column + 1).unwrap_or(u64::MAX).saturating_mul(rows)
-    };
-    layers.iter().map(of).fold(0, u64::saturating_add)
-}
-
 /// The platform allows fewer requests than the image needs.
 const fn too_many_requests(value: u64, unit: &'static str, limit: u64) -> PlanError {
     PlanError::Limit { code: "too_many_subrequests", value, unit, limit, hint: HINT }
@@ -156,146 +262,4 @@ const fn too_many_requests(value: u64, unit: &'static str, limit: u64) -> PlanEr
 
 fn within(code: &'static str, value: u64, unit: &'static str, limit: u64) -> Result<(), PlanError> {
     if value <= limit { Ok(()) } else { Err(PlanError::Limit { code, value, unit, limit, hint: HINT }) }
-}
-
-/// How the image becomes a file, the window that suits it, and what the caller should know of that.
-fn encoding(
-    spec: &PlanSpec,
-    grid: &TileGrid,
-    level: u8,
-    asked: &PixelWindow,
-    layers: &[PlannedLayer],
-) -> Result<(PixelWindow, Encoding, Vec<String>), PlanError> {
-    let mut warnings = Vec::new();
-    let comment = || Some(attribution(layers).join("\n")).filter(|text| !text.is_empty());
-    let (quality, subsampling) = match spec.output {
-        Output::Png(effort) => {
-            let frame = png_frame(asked, layers);
-            return Ok((*asked, Encoding::Png { frame, effort }, warnings));
-        }
-        Output::Jpeg => (None, None),
-        Output::JpegOfQuality { quality, subsampling } => (Some(quality), subsampling),
-    };
-    match carried_frame(spec, grid, level, asked, quality, comment()) {
-        Ok((window, frame)) if suits(&frame, subsampling) => {
-            warn_of_shift(asked, &window, &mut warnings);
-            return Ok((window, Encoding::CarriedJpeg { frame, quality }, warnings));
-        }
-        // Who asks for a quality does not expect the tiles as they are.
-        Err(Some(reason)) if quality.is_none() => warnings.push(format!(
-            "the tiles cannot be carried over as they are ({reason}): the image is encoded with quality {}",
-            Output::QUALITY
-        )),
-        Ok(_) | Err(_) => {}
-    }
-    let (quality, subsampling) =
-        (quality.unwrap_or(Output::QUALITY), subsampling.unwrap_or(Subsampling::S420));
-    let grey = matches!(layers, [only] if *only.layer.source.colours() == Colours::Grey);
-    let colour = if grey { Colour::Grey } else { Colour::YCbCr(subsampling) };
-    let frame = |window: &PixelWindow| {
-        let (width_px, height_px) = (window.width_px(), window.height_px());
-        JpegFrame::for_quality(width_px, height_px, quality, colour, comment())
-    };
-    // Rows alone: strips end at tile rows, which must be ends of MCU rows, too.
-    let window = aligned(&spec.area, grid, level, asked, (1, frame(asked)?.mcu_px().1))?;
-    warn_of_shift(asked, &window, &mut warnings);
-    Ok((window, Encoding::Jpeg { frame: frame(&window)?, quality }, warnings))
-}
-
-/// Whether the tiles' colours are as coarse as they are wanted.
-fn suits(frame: &JpegFrame, wanted: Option<Subsampling>) -> bool {
-    wanted.is_none_or(|wanted| frame.colour() == Colour::YCbCr(wanted))
-}
-
-/// The frame of a file into which tiles are carried over, with their quantisation or that of a quality; `None` as the
-/// error when that is not wanted.
-fn carried_frame(
-    spec: &PlanSpec,
-    grid: &TileGrid,
-    level: u8,
-    asked: &PixelWindow,
-    quality: Option<u8>,
-    comment: Option<String>,
-) -> Result<(PixelWindow, JpegFrame), Option<String>> {
-    if !spec.wants_sample() {
-        return Err(None);
-    }
-    let tile =
-        spec.sample_tile.as_deref().ok_or_else(|| Some("none could be fetched for a look".to_owned()))?;
-    let words = |error: CarryError| Some(error.to_string());
-    let of = |window: &PixelWindow| {
-        let (width_px, height_px) = (window.width_px(), window.height_px());
-        let (side_px, comment) = (grid.tile_size_px(), comment.clone());
-        match quality {
-            None => JpegFrame::from_tile(width_px, height_px, tile, side_px, comment),
-            Some(quality) => JpegFrame::requantising(width_px, height_px, tile, side_px, quality, comment),
-        }
-        .map_err(words)
-    };
-    let mcu_px = of(asked)?.mcu_px();
-    let window = aligned(&spec.area, grid, level, asked, mcu_px).map_err(|e| Some(e.to_string()))?;
-    Ok((window, of(&window)?))
-}
-
-/// The window moved so that it begins at a multiple of an MCU: outward, or, where its size was asked for, to the
-/// nearest.
-fn aligned(
-    area: &Area,
-    grid: &TileGrid,
-    level: u8,
-    asked: &PixelWindow,
-    (mcu_width, mcu_height): (u32, u32),
-) -> Result<PixelWindow, PlanError> {
-    let (_, _, right, bottom) = grid.bounds_px(level)?;
-    let exact = matches!(area, Area::Size { .. });
-    let align = |first: i64, side: u32, mcu: u32, end: i64| {
-        let (mcu, outward) = (i64::from(mcu), first.rem_euclid(i64::from(mcu)));
-        if !exact {
-            return (first - outward, i64::from(side) + outward);
-        }
-        let inward = first - outward + mcu;
-        let nearest = outward * 2 > mcu && inward + i64::from(side) <= end;
-        (if nearest { inward } else { first - outward }, i64::from(side))
-    };
-    let (left, width) = align(asked.left_px(), asked.width_px(), mcu_width, right);
-    let (top, height) = align(asked.top_px(), asked.height_px(), mcu_height, bottom);
-    let side = |side: i64| u32::try_from(side).unwrap_or(u32::MAX);
-    Ok(PixelWindow::new(left, top, side(width), side(height))?)
-}
-
-fn warn_of_shift(asked: &PixelWindow, window: &PixelWindow, warnings: &mut Vec<String>) {
-    let (left, top) = (asked.left_px() - window.left_px(), asked.top_px() - window.top_px());
-    if (left, top) != (0, 0) {
-        warnings.push(format!(
-            "a JPEG begins where blocks of its tiles begin: {left} px further left and {top} px further up than asked"
-        ));
-    }
-}
-
-/// The header of a PNG, with no more bytes a pixel than its sources need.
-fn png_frame(window: &PixelWindow, layers: &[PlannedLayer]) -> PngFrame {
-    let base = layers.first().map(|base| &base.layer).filter(|base| base.is_opaque());
-    let (format, palette) = match (base.map(|base| base.source.colours()), layers) {
-        (None, _) => (PixelFormat::Rgba, Vec::new()),
-        (Some(Colours::Grey), [_]) => (PixelFormat::Grey, Vec::new()),
-        (Some(Colours::Palette(colours)), [_]) => {
-            (PixelFormat::Index, Palette::new(colours).colours().to_vec())
-        }
-        (Some(_), _) => (PixelFormat::Rgb, Vec::new()),
-    };
-    let mut text = vec![("Software".to_owned(), "Mapshot".to_owned())];
-    text.extend(attribution(layers).into_iter().map(|line| ("Copyright".to_owned(), line)));
-    PngFrame { width_px: window.width_px(), height_px: window.height_px(), format, palette, text }
-}
-
-/// The attribution lines of all layers, each once.
-pub(super) fn attribution(layers: &[PlannedLayer]) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    for planned in layers {
-        let line = planned.layer.source.attribution();
-        if !line.is_empty() && !lines.iter().any(|l| l == line) {
-            lines.push(line.to_owned());
-        }
-    }
-    lines
 }

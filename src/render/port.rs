@@ -15,7 +15,8 @@ pub trait TileFetch {
     /// What a source sent for a tile.
     type Body: TileBody;
 
-    /// The picture that the source sends for a tile or map, of whatever kind; `None` where it has no map there.
+    /// What the source sends for a tile or a map: a picture, as far as its first bytes tell; `None` where the source says
+    /// that there is nothing.
     async fn fetch(&self, source: &Source, request: &TileRequest) -> Result<Option<Self::Body>, FetchError>;
 
     /// The embedded map, loaded on first use.

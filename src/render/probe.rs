@@ -1,20 +1,21 @@
-//! A look at one tile before planning.
+//! A look at one tile before planning: a JPEG of JPEG tiles takes their quantisation over.
 
 use crate::codec::Format;
 use crate::geo::LatticeTile;
+use crate::render::planned_layer::{PlannedLayer, Squares};
+use crate::render::square::{SquareBytes, ask};
 use crate::render::{Limits, Plan, PlanError, PlanSpec, TileBody, TileFetch};
-use crate::source::Layer;
+use crate::source::Kind;
 
 /// Tiles that are tried before the look is given up: the middle one, then some around it.
 const PLACES: [(i64, i64); 3] = [(0, 0), (1, 0), (0, -1)];
 
-impl PlanSpec {
-    /// Whether planning should see a tile: a JPEG whose tiles may be carried over is planned by the tables of one.
-    #[must_use]
-    pub fn wants_sample(&self) -> bool {
-        let carries = |layer: &Layer| layer.source.is_tiled() && layer.is_opaque();
-        self.output.format() == Format::Jpeg && matches!(self.layers.as_slice(), [only] if carries(only))
-    }
+/// The layer whose tiles may be carried over into a JPEG: the only one, opaque, its pixels those of the image.
+pub(super) fn carriable<'a>(spec: &PlanSpec, layers: &'a [PlannedLayer]) -> Option<&'a PlannedLayer> {
+    let [only] = layers else { return None };
+    let fetched = !matches!(only.layer.source.kind(), Kind::NaturalEarth);
+    let tiles = matches!(only.squares, Squares::Tiles { .. }) && only.has_image_pixels();
+    (spec.output.format() == Format::Jpeg && fetched && tiles && only.layer.is_opaque()).then_some(only)
 }
 
 /// Plans an image; where it matters how the tiles are coded, by one of them, which is fetched from the middle of the area.
@@ -28,7 +29,7 @@ pub async fn plan_with_sample(
     fetch: &impl TileFetch,
 ) -> Result<Plan, PlanError> {
     let plan = Plan::new(&spec, limits)?;
-    if !spec.wants_sample() {
+    if carriable(&spec, plan.layers()).is_none() {
         return Ok(plan);
     }
     spec.sample_tile = sample(&plan, fetch).await;
@@ -37,14 +38,12 @@ pub async fn plan_with_sample(
 
 async fn sample(plan: &Plan, fetch: &impl TileFetch) -> Option<Vec<u8>> {
     let layer = plan.layers().first()?;
-    let source = &layer.layer.source;
-    let tiles = layer.tiles(plan.window());
+    let tiles = layer.shifted(plan.window()).tiles(layer.side_px());
     let column = i64::midpoint(tiles.first.column, tiles.last.column);
     let row = i64::midpoint(tiles.first.row, tiles.last.row);
     for (right, down) in PLACES {
         let tile = LatticeTile { column: column + right, row: row + down };
-        let Some(coord) = source.grid().coord(layer.level, tile) else { continue };
-        if let Ok(Some(body)) = fetch.fetch(source, &coord.into()).await {
+        if let Ok(SquareBytes::Encoded(body)) = ask(fetch, layer, tile).await {
             return body.read().ok();
         }
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::geo::LatticeTile;
 use crate::render::TileBody;
-use crate::render::tile::TileAnswer;
+use crate::render::square::SquareAnswer;
 
 /// What the tiles of one strip may take, compressed, wherever the host keeps them.
 pub const SHELF_BYTES: usize = 24 << 20;
@@ -14,7 +14,7 @@ pub const SHELF_BYTES: usize = 24 << 20;
 pub(super) struct Shelf<B> {
     /// Whether anything is needed again.
     open: bool,
-    answers: RefCell<BTreeMap<(usize, LatticeTile), TileAnswer<B>>>,
+    answers: RefCell<BTreeMap<(usize, LatticeTile), SquareAnswer<B>>>,
     bytes: Cell<usize>,
 }
 
@@ -24,12 +24,12 @@ impl<B: TileBody> Shelf<B> {
     }
 
     /// What came for a tile of a layer, if it is still there.
-    pub fn get(&self, layer: usize, tile: LatticeTile) -> Option<TileAnswer<B>> {
+    pub fn get(&self, layer: usize, tile: LatticeTile) -> Option<SquareAnswer<B>> {
         self.answers.borrow().get(&(layer, tile)).cloned()
     }
 
     /// Keeps what came for a tile, while there is room. Returns whether it came for the first time.
-    pub fn put(&self, layer: usize, tile: LatticeTile, answer: &TileAnswer<B>) {
+    pub fn put(&self, layer: usize, tile: LatticeTile, answer: &SquareAnswer<B>) {
         if !self.open {
             return;
         }

@@ -6,8 +6,9 @@ use crate::codec::{Encoding, Seal, StripEncoder};
 use crate::geo::PixelWindow;
 use crate::raster::StripPixels;
 use crate::render::carry::StripCarrier;
+use crate::render::layer_work::LayerWork;
 use crate::render::painter::LayerPainter;
-use crate::render::parents::Parents;
+use crate::render::resampled_painter::ResampledPainter;
 use crate::render::shelf::Shelf;
 use crate::render::{Plan, RenderError, StripSink, TileFetch};
 use crate::source::MissingTile;
@@ -64,7 +65,20 @@ pub async fn render_strip_within(
     let first_row_px = u32::try_from(strip.top_px() - plan.window().top_px()).unwrap_or(0);
     let slices: Vec<PixelWindow> = plan.slices(&strip).collect();
     let shelf = Shelf::new(slices.len() > 1);
-    let mut parents: Vec<Parents> = plan.layers().iter().map(|_| Parents::default()).collect();
+    let mut layers: Vec<LayerWork<'_, _>> = Vec::with_capacity(plan.layers().len());
+    for (index, planned) in plan.layers().iter().enumerate() {
+        layers.push(LayerWork {
+            planned,
+            index,
+            connections: plan.connections(planned),
+            on_missing: plan.on_missing(),
+            fetch,
+            shelf: &shelf,
+            parents: Default::default(),
+            decoded: Default::default(),
+            seen: Default::default(),
+        });
+    }
     let recolour = plan.recolour();
     let tallest = slices.iter().map(PixelWindow::height_px).max().unwrap_or(0);
     let mut pixels = StripPixels::within(std::mem::take(buffer), strip.width_px(), tallest, plan.pixels())?;
@@ -72,20 +86,16 @@ pub async fn render_strip_within(
     let mut missing = Vec::new();
     for slice in &slices {
         pixels.begin(slice.height_px())?;
-        for ((index, layer), parents) in plan.layers().iter().enumerate().zip(&mut parents) {
-            let mut painter = LayerPainter {
-                layer,
-                index,
-                window: layer.window(slice),
-                strip: layer.window(&strip),
-                connections: plan.connections(layer),
-                fetch,
-                shelf: &shelf,
-                parents,
-                recolour: &recolour,
-                pixels: &mut pixels,
-            };
-            missing.append(&mut painter.paint(plan.on_missing(), sink).await?);
+        for work in &mut layers {
+            let planned = work.planned;
+            missing.append(&mut if planned.is_shifted() {
+                let (window, strip) = (planned.shifted(slice), planned.shifted(&strip));
+                let (recolour, pixels) = (&recolour, &mut pixels);
+                LayerPainter { work, window, strip, recolour, pixels }.paint(sink).await?
+            } else {
+                let (image, window, resampling) = (plan.lattice(), *slice, plan.resampling);
+                ResampledPainter { work, image, window, resampling, pixels: &mut pixels }.paint(sink).await?
+            });
         }
         let into = match &mut encoder {
             Some(encoder) => encoder,
@@ -98,10 +108,9 @@ pub async fn render_strip_within(
     let encoder = encoder.ok_or(RenderError::NoSuchStrip { index })?;
     let (rest, seal) = encoder.finish()?;
     sink.write(&rest).await?;
-    let tiles = plan.layers().iter().map(|layer| layer.tiles(&strip).count()).sum::<u64>();
     Ok(StripReport {
         seal,
-        tiles: u32::try_from(tiles).unwrap_or(u32::MAX),
+        tiles: plan.strip_tiles().get(index as usize).copied().unwrap_or(0),
         missing,
         carried: 0,
         requantised: 0,

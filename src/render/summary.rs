@@ -4,9 +4,11 @@ use serde::Serialize;
 
 use crate::codec::jpeg::Colour;
 use crate::codec::{Encoding, Format};
-use crate::geo::{Extent, GroundResolution, Point, ground_resolution};
+use crate::geo::{Crs, Extent, GroundResolution, Point, ground_resolution};
 use crate::render::Plan;
-use crate::render::planning::attribution;
+use crate::render::file_planning::attribution;
+use crate::render::planned_layer::{PlannedLayer, Squares};
+use crate::source::SourceId;
 
 /// The plan as the outside sees it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -15,17 +17,19 @@ pub struct PlanSummary {
     pub width_px: u32,
     /// Height in pixels.
     pub height_px: u32,
-    /// The CRS, for example `EPSG:3857`.
-    pub crs: String,
+    /// The CRS.
+    pub crs: Crs,
     /// CRS units per pixel.
     pub resolution: f64,
-    /// The level.
-    pub zoom: u8,
+    /// The level of the base's grid, or of the one that was asked for; none where a CRS alone was.
+    pub zoom: Option<u8>,
     /// Metres of ground per pixel in the middle of the image.
     pub ground_resolution: GroundResolution,
     /// The exact output window, CRS units.
     pub extent: Extent,
-    /// Tiles of all layers.
+    /// How each layer comes about, bottom to top.
+    pub layers: Vec<LayerSummary>,
+    /// Tiles and maps of all layers.
     pub tiles: u64,
     /// Strips.
     pub strips: u32,
@@ -40,6 +44,30 @@ pub struct PlanSummary {
     pub attribution: Vec<String>,
     /// What the caller should know.
     pub warnings: Vec<String>,
+}
+
+/// How a layer comes about.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LayerSummary {
+    /// The source.
+    pub source: SourceId,
+    /// Whether its pixels are those of the image, or the image's are made from them.
+    pub resampled: bool,
+    /// The CRS in which it is fetched.
+    pub crs: Crs,
+    /// The level of its own grid; none of a map that is drawn for the image.
+    pub zoom: Option<u8>,
+}
+
+impl LayerSummary {
+    fn of(planned: &PlannedLayer) -> Self {
+        let zoom = match planned.squares {
+            Squares::Tiles { level } => Some(level),
+            Squares::Maps { .. } => None,
+        };
+        let source = planned.layer.source.id().clone();
+        Self { source, resampled: !planned.is_shifted(), crs: planned.lattice.crs(), zoom }
+    }
 }
 
 /// How a JPEG comes about.
@@ -70,35 +98,18 @@ impl Plan {
     /// The plan as the outside sees it.
     #[must_use]
     pub fn summary(&self) -> PlanSummary {
-        let place = self.grid().and_then(|grid| {
-            let transform = grid.transform(self.level(), self.window()).ok()?;
-            Some((grid.crs(), transform))
-        });
-        let (crs, resolution, extent, ground) = match place {
-            Some((crs, transform)) => {
-                let extent = transform.extent(self.window().width_px(), self.window().height_px());
-                let middle =
-                    Point { x: (extent.min_x + extent.max_x) / 2.0, y: (extent.min_y + extent.max_y) / 2.0 };
-                (
-                    crs.code(),
-                    transform.resolution,
-                    extent,
-                    ground_resolution(crs, middle, transform.resolution),
-                )
-            }
-            // A plan has a base layer with that level, or it could not have been made.
-            None => {
-                (String::new(), 0.0, Extent::from([0.0; 4]), GroundResolution { east_m: 0.0, north_m: 0.0 })
-            }
-        };
+        let (lattice, window) = (self.lattice(), self.window());
+        let extent = lattice.transform(window).extent(window.width_px(), window.height_px());
+        let (crs, resolution) = (lattice.crs(), lattice.resolution());
         PlanSummary {
-            width_px: self.window().width_px(),
-            height_px: self.window().height_px(),
+            width_px: window.width_px(),
+            height_px: window.height_px(),
             crs,
             resolution,
             zoom: self.level(),
-            ground_resolution: ground,
+            ground_resolution: ground_resolution(crs, middle(&extent), resolution),
             extent,
+            layers: self.layers().iter().map(LayerSummary::of).collect(),
             tiles: self.tiles(),
             strips: self.strips(),
             peak_bytes: self.memory().peak_bytes,
@@ -109,17 +120,22 @@ impl Plan {
         }
     }
 
-    /// What the file is called: source, level and the middle of the image (latitude, longitude).
+    /// What the file is called: source, level or resolution, and the middle of the image (latitude, longitude).
     #[must_use]
     pub fn file_name(&self) -> String {
         let source = self.layers().first().map_or("image", |base| base.layer.source.id().as_str());
-        let extent = self.summary().extent;
-        let middle = Point { x: (extent.min_x + extent.max_x) / 2.0, y: (extent.min_y + extent.max_y) / 2.0 };
-        let (lon, lat) = self.grid().map_or((0.0, 0.0), |grid| grid.crs().unproject(middle));
-        format!(
-            "mapshot-{source}-z{}-{lat:.4}-{lon:.4}.{}",
-            self.level(),
-            self.encoding().format().extension()
-        )
+        let window = self.window();
+        let extent = self.lattice().transform(window).extent(window.width_px(), window.height_px());
+        let (lon, lat) = self.lattice().crs().unproject(middle(&extent));
+        let scale = match self.level() {
+            Some(level) => format!("z{level}"),
+            None => format!("epsg{}", self.lattice().crs().epsg()),
+        };
+        let extension = self.encoding().format().extension();
+        format!("mapshot-{source}-{scale}-{lat:.4}-{lon:.4}.{extension}")
     }
+}
+
+fn middle(extent: &Extent) -> Point {
+    Point { x: (extent.min_x + extent.max_x) / 2.0, y: (extent.min_y + extent.max_y) / 2.0 }
 }

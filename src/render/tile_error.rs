@@ -20,13 +20,3 @@ pub(super) enum TileError {
     #[error("it could not be drawn: {0}")]
     Draw(#[from] RasterError),
 }
-
-impl TileError {
-    /// Whether the source refuses every other request likewise.
-    pub const fn is_refused(&self) -> bool {
-        match self {
-            Self::Fetch(error) => error.is_refused(),
-            _ => false,
-        }
-    }
-}

@@ -65,6 +65,12 @@ impl Catalogue {
         }
     }
 
+    /// The source of that id, enabled or not, described or not: for the operator, and for what an entry alone says.
+    #[must_use]
+    pub fn listed(&self, id: &str) -> Option<&Source> {
+        self.sources.iter().find(|source| source.id().as_str() == id)
+    }
+
     /// The enabled source of that id, or the part of an enabled stack: whatever an image may be made of.
     ///
     /// # Errors
@@ -122,6 +128,11 @@ impl Catalogue {
     #[must_use]
     pub fn names(&self, id: &str) -> bool {
         self.sources.iter().any(|s| s.id().as_str() == id)
+    }
+
+    /// All sources, enabled or not.
+    pub fn all(&self) -> impl Iterator<Item = &Source> {
+        self.sources.iter()
     }
 
     /// The enabled sources.

@@ -103,7 +103,7 @@ fn a_preset_is_switched_on_by_a_line() {
     let catalogue = Catalogue::with_changes(Some(changes)).unwrap();
     assert_eq!(address(&catalogue, "kakao-road", 1, 2, 3).rsplit_once("/v99/").unwrap().1, "1/3/2.png");
     let hybrid = catalogue.get("vworld-hybrid").unwrap();
-    let layers = hybrid.layers(0.5);
+    let layers = hybrid.layers(0.5, false);
     let ids: Vec<_> = layers.iter().map(|l| l.source.id().as_str()).collect();
     assert_eq!(ids, ["vworld-satellite", "vworld-labels"]);
     assert!(layers.iter().all(|l| l.opacity == 0.5) && layers[1].source.is_transparent());
@@ -115,7 +115,7 @@ fn a_preset_is_switched_on_by_a_line() {
     let public = serde_json::to_string(&catalogue.public()).unwrap();
     assert!(!public.contains("VWORLD_KEY") && !public.contains("off_because"), "{public}");
     let back = Catalogue::parse("public", &with_addresses(&catalogue)).unwrap();
-    assert_eq!(back.get("vworld-hybrid").unwrap().layers(1.0).len(), 2);
+    assert_eq!(back.get("vworld-hybrid").unwrap().layers(1.0, false).len(), 2);
     // What a page fetches itself has a plain address, and the same tiles.
     let blue = back.get("gibs-blue-marble").unwrap();
     let tile = TileCoord { z: 3, x: 4, y: 5 }.into();
@@ -237,10 +237,6 @@ fn errors_name_the_entry_and_the_field() {
         (r#"[{"id":"a","kind":"wms","url":"http://h/wms"}]"#, "layers"),
         (r#"[{"id":"a","kind":"wms","url":"http://h/wms","layers":["a,b"]}]"#, "layers"),
         (r#"[{"id":"a","kind":"wms","url":"http://h/wms","layers":["a"],"crs":["EPSG:1"]}]"#, "crs must be"),
-        (
-            r#"[{"id":"a","kind":"wms","url":"http://h/wms","layers":["a"],"crs":["EPSG:5186"]}]"#,
-            "grid must be given",
-        ),
         (r#"[{"id":"a","kind":"wms","url":"http://h/wms","layers":["a"],"styles":["x","y"]}]"#, "styles"),
         (
             r#"[{"id":"a","kind":"wms","url":"http://h/wms","layers":["a","b"],"layer_limit":1}]"#,

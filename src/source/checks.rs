@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use crate::geo::{Crs, GeoError, TileGrid};
+use crate::geo::{Crs, GeoError, GridSpec, LevelSpec, RowDirection, TileGrid};
 use crate::source::answer::{AnswerRules, Marks};
 use crate::source::entry::Entry;
 use crate::source::grid_entry::GridEntry;
@@ -220,13 +220,32 @@ fn grid(entry: &Entry, kind: &Kind) -> Result<TileGrid, Refusal> {
         }
         Some(GridEntry::Spec(spec)) => return Ok(TileGrid::from_spec(&entry.id, spec)?),
         None => match kind {
-            Kind::Wms(wms) => usual_grid(wms).ok_or_else(|| {
-                wrong("grid", &"", "must be given, for no grid is usual in the CRSs that are offered")
-            })?,
+            Kind::Wms(wms) => match usual_grid(wms) {
+                Some(name) => name,
+                None => return Ok(own_grid(&entry.id, wms.best_crs(Crs::WEB_MERCATOR))?),
+            },
             _ => "webmercator-xyz",
         },
     };
     Ok(TileGrid::named(name, entry.tile_size)?)
+}
+
+/// Levels for a WMS in whose CRSs no grid is usual: from 4,096 m a pixel, each half of the one before.
+fn own_grid(id: &str, crs: Crs) -> Result<TileGrid, GeoError> {
+    const COARSEST_M: f64 = 4_096.0;
+    const LEVELS: u8 = 18;
+    let resolution = |z: u8| COARSEST_M / crs.metres_per_unit() / f64::from(1u32 << z);
+    let spec = GridSpec {
+        crs,
+        origin: [0.0, 0.0],
+        rows: RowDirection::Down,
+        tile_size: 256,
+        levels: (0..=LEVELS).map(|z| LevelSpec { z, resolution: resolution(z) }).collect(),
+        resolutions: Vec::new(),
+        first_level: None,
+        extent: None,
+    };
+    TileGrid::from_spec(id, &spec)
 }
 
 /// The grid that gives a WMS its levels where it is the base of an image.

@@ -52,6 +52,14 @@ pub enum FetchError {
         /// Whether asking again may help.
         transient: bool,
     },
+    /// The source is not asked any more for now, because it kept failing or asked to be left alone.
+    #[error("the source is left alone for now: {reason}")]
+    LeftAlone {
+        /// What it said last.
+        reason: String,
+        /// How long it asked to be left alone.
+        retry_after_ms: Option<u64>,
+    },
     /// The source refuses this request and will refuse others: a wrong key, an unknown domain.
     #[error("the source refuses the request: {text}")]
     Refused {

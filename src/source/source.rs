@@ -152,16 +152,16 @@ impl Source {
 
     /// The sources that an image has for it, bottom to top: its parts, or itself. `opacity` is that of the whole.
     #[must_use]
-    pub fn layers(&self, opacity: f32) -> Vec<Layer> {
+    pub fn layers(&self, opacity: f32, multiplies: bool) -> Vec<Layer> {
         match &self.kind {
             Kind::Stack(parts) => {
                 let own = |part: &Self| part.entry.opacity.unwrap_or(1.0);
                 parts
                     .iter()
-                    .map(|part| Layer { source: part.clone(), opacity: opacity * own(part) })
+                    .map(|part| Layer { source: part.clone(), opacity: opacity * own(part), multiplies })
                     .collect()
             }
-            _ => vec![Layer { source: self.clone(), opacity }],
+            _ => vec![Layer { source: self.clone(), opacity, multiplies }],
         }
     }
 

@@ -1,5 +1,5 @@
 // NASA's Blue Marble as one GeoTIFF in EPSG:3857, put together from the tiles in tests/fixtures.
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
@@ -37,5 +37,5 @@ export async function warped(tiff: string, to: string, crs: string, extent: read
   const box = ['-te', ...extent.map(String), '-ts', String(width), String(height)];
   // Exact transforms, and no overview or coarser grid in between.
   runs('gdalwarp', ['-q', '-overwrite', '-r', 'bilinear', '-et', '0', '-ovr', 'NONE', '-t_srs', crs, ...box, tiff, to]);
-  return decode(to);
+  return decode(readFileSync(to));
 }

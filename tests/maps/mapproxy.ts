@@ -3,9 +3,12 @@ import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { MAPPROXY } from '../../scripts/map-servers.mjs';
 import { eventually } from '../server/client.ts';
+import { root } from '../server/mapshot.ts';
 import { spawnGroup } from '../server/process-group.ts';
+
+/** MapProxy's program (scripts/map-servers.mjs). */
+const MAPPROXY = join(root, '.tools/mapproxy/bin/mapproxy-util');
 
 /** Metres to a pixel at the levels of the grid in EPSG:5179; its rows count downward from (-200000, 4000000). */
 const RESOLUTIONS_M = [8000, 4000, 2500, 2000, 1000];
@@ -34,7 +37,7 @@ grids:
     res: [${RESOLUTIONS_M.join(', ')}]
 globals:
   cache: {base_dir: cache, meta_size: [2, 2], meta_buffer: 0}
-  image: {resampling_method: bilinear}
+  image: {resampling_method: bilinear, paletted: false}
 `;
 
 export interface MapProxy {

@@ -28,7 +28,7 @@ pub fn source(entry: &str) -> Source {
 
 /// A layer of a source that shows everything.
 pub fn layer(entry: &str) -> Layer {
-    Layer { source: source(entry), opacity: 1.0 }
+    Layer { source: source(entry), opacity: 1.0, multiplies: false }
 }
 
 /// The bytes of a file below tests/fixtures.

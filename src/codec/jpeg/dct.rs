@@ -7,7 +7,7 @@
 use std::hint::black_box;
 
 use crate::codec::jpeg::quantisation::{MOST, ZIGZAG};
-use crate::codec::lanes::Lanes;
+use crate::raster::lanes::Lanes;
 
 /// Samples are given times 16: then what the first pass makes is in the upper halves of its sums.
 pub(super) const SAMPLE_BITS: u32 = 4;

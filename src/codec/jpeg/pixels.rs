@@ -5,7 +5,7 @@ use std::hint::black_box;
 use crate::codec::jpeg::JpegFrame;
 use crate::codec::jpeg::dct::{QuantisedBlock, Quantiser, SAMPLE_BITS};
 use crate::codec::jpeg::mcu::{Colour, MOST_BLOCKS};
-use crate::codec::lanes::Lanes;
+use crate::raster::lanes::Lanes;
 
 /// Most pixels of an MCU's side.
 const SIDE: usize = 16;

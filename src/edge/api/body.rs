@@ -2,8 +2,8 @@
 
 use worker::Request;
 
-use crate::edge::bounded_body::{ReadError, read_bounded};
 use crate::edge::error::EdgeError;
+use crate::edge::fetch::bounded_body::{ReadError, read_bounded};
 
 /// The longest request: eight layers and an area take a few hundred bytes.
 const BODY_BYTES: usize = 64 * 1024;

@@ -5,12 +5,13 @@ use worker::{Env, Request, Response, ResponseBuilder};
 
 use crate::edge::api::body;
 use crate::edge::api::client::client;
+use crate::edge::catalogue::{self, Described};
 use crate::edge::error::EdgeError;
-use crate::edge::fetch_port::{EdgeTiles, Keys};
+use crate::edge::fetch::{EdgeTiles, Keys};
 use crate::edge::lane_client::LaneClient;
 use crate::edge::{config, digest};
 use crate::job::{CaptureId, CaptureRequest, Enqueued, JobSpec, NewCapture, RequestError};
-use crate::render::{Plan, PlanSpec, plan_with_sample};
+use crate::render::{OutputGrid, Plan, PlanSpec, plan_with_sample};
 use crate::source::{Source, SourceId};
 
 /// The longest Idempotency-Key.
@@ -18,17 +19,19 @@ const KEY_CHARS: usize = 200;
 
 /// `POST /api/plan`: what a request would give, nothing queued.
 pub async fn plan(request: Request, env: &Env) -> Result<Response, EdgeError> {
+    let contact = config::contact(env, &request);
     let request = CaptureRequest::parse(&body::read(&request).await?)?;
-    let plan = make_plan(env, &request).await?;
+    let plan = make_plan(env, &request, contact).await?;
     Ok(ResponseBuilder::new().with_header("Cache-Control", "no-store")?.from_json(&plan.summary())?)
 }
 
 /// `POST /api/captures`: into the queue.
 pub async fn create(request: Request, env: &Env) -> Result<Response, EdgeError> {
     let key = idempotency_key(&request)?;
+    let contact = config::contact(env, &request);
     let capture = CaptureRequest::parse(&body::read(&request).await?)?;
     let (Enqueued { id, ticket, state, position, eta_ms, .. }, plan) =
-        enqueue(env, &capture, client(&request)?, key).await?;
+        enqueue(env, &capture, contact, client(&request)?, key).await?;
     let answer = json!({
         "id": id,
         "ticket": ticket,
@@ -76,30 +79,34 @@ fn links(id: &CaptureId) -> Value {
 }
 
 /// Joins the two halves of the core: a checked request, and the plan of its image.
-async fn make_plan(env: &Env, request: &CaptureRequest) -> Result<Plan, EdgeError> {
-    let catalogue = config::catalogue(env)?;
+async fn make_plan(env: &Env, request: &CaptureRequest, contact: String) -> Result<Plan, EdgeError> {
+    let ids: Vec<&str> = request.sources().collect();
+    let catalogue = catalogue::with(env, Described::Of(&ids), &contact).await?;
     let resolved = request.resolve(&catalogue)?;
     let limits = config::limits(env, resolved.layers.first().map(|base| &base.source));
     let spec = PlanSpec {
         area: resolved.area,
         scale: resolved.scale,
+        output_grid: OutputGrid::asked(resolved.grid, resolved.crs),
         layers: resolved.layers,
+        resampling: resolved.resampling,
         output: resolved.output,
         on_missing: resolved.on_missing,
         sample_tile: None,
     };
-    let tiles = EdgeTiles::new(env.clone(), Keys::OfThisScript, None, 1);
+    let tiles = EdgeTiles::new(env.clone(), Keys::OfThisScript, None, contact);
     Ok(plan_with_sample(spec, &limits, &tiles).await?)
 }
 
-/// Plans a capture and puts it into its lane's queue.
+/// Plans a capture and puts it into its lane's queue. `contact` is what sources are told of who asks.
 pub async fn enqueue(
     env: &Env,
     request: &CaptureRequest,
+    contact: String,
     client: String,
     key: Option<String>,
 ) -> Result<(Enqueued, Plan), EdgeError> {
-    let plan = make_plan(env, request).await?;
+    let plan = make_plan(env, request, contact.clone()).await?;
     let lane =
         SourceId::new(request.base_source()).map_err(|source| RequestError::Source { index: 0, source })?;
     let capture = NewCapture {
@@ -109,9 +116,10 @@ pub async fn enqueue(
         job: JobSpec {
             sources: plan.sources().map(|source| source.id().clone()).collect(),
             secrets: plan.sources().flat_map(Source::key_names).map(str::to_owned).collect(),
+            contact,
             summary: serde_json::to_value(plan.summary())?,
             pixels: plan.window().pixels(),
-            strip_tiles: plan.strip_tiles(),
+            strip_tiles: plan.strip_tiles().to_vec(),
             media_type: plan.encoding().format().media_type().to_owned(),
             file_name: plan.file_name(),
             plan: serde_json::to_string(&plan)?,

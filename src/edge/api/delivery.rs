@@ -8,7 +8,7 @@ use crate::edge::api::captures;
 use crate::edge::api::client::client;
 use crate::edge::api::transfer::Transfer;
 use crate::edge::chunk_store::{ChunkStore, Found};
-use crate::edge::config::Budget;
+use crate::edge::config::{self, Budget};
 use crate::edge::error::EdgeError;
 use crate::edge::lane_client::LaneClient;
 use crate::job::{
@@ -78,9 +78,9 @@ pub async fn image(
 /// `GET /api/image?...`: queue, wait and fetch in one call. The answer begins when the first strip is there, so whatever
 /// goes wrong before is told as a problem.
 pub async fn image_in_one_call(request: &Request, env: &Env, ctx: &Context) -> Result<Response, EdgeError> {
-    let address = request.inner().url();
+    let asked = request_from_query(query_pairs(&request.inner().url()))?;
     let (Enqueued { id, .. }, _) =
-        captures::enqueue(env, &request_from_query(query_pairs(&address))?, client(request)?, None).await?;
+        captures::enqueue(env, &asked, config::contact(env, request), client(request)?, None).await?;
     let lane = LaneClient::new(env.clone(), id.lane().clone());
     let claimed = lane.claim_image(&id, None).await?;
     // Chunk 0 is the head, which is there from the start; chunk 1 is the first of the pixels.
@@ -90,7 +90,7 @@ pub async fn image_in_one_call(request: &Request, env: &Env, ctx: &Context) -> R
 
 /// The decoded parameters of an address. The runtime has parsed it already: a second URL parser, with its tables of all
 /// international names, would be a tenth of the module.
-fn query_pairs(address: &str) -> form_urlencoded::Parse<'_> {
+pub(super) fn query_pairs(address: &str) -> form_urlencoded::Parse<'_> {
     let address = address.split('#').next().unwrap_or_default();
     form_urlencoded::parse(address.split_once('?').map_or("", |(_, query)| query).as_bytes())
 }

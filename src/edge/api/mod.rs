@@ -6,6 +6,7 @@ mod client;
 mod delivery;
 mod health;
 mod sources;
+mod tile_quota;
 mod tiles;
 mod transfer;
 
@@ -31,8 +32,12 @@ async fn route(request: Request, env: Env, ctx: &Context) -> Result<Response, Ed
             _ => refuse("GET"),
         },
         ["api", "sources"] => match method {
-            Method::Get => sources::list(&env),
+            Method::Get => sources::list(&request, &env).await,
             _ => refuse("GET"),
+        },
+        ["api", "sources", "check"] => match method {
+            Method::Post => sources::check(request, &env).await,
+            _ => refuse("POST"),
         },
         ["api", "plan"] => match method {
             Method::Post => captures::plan(request, &env).await,
@@ -67,8 +72,8 @@ async fn route(request: Request, env: Env, ctx: &Context) -> Result<Response, Ed
                 _ => refuse("GET, DELETE"),
             }
         }
-        ["tiles", source, z, x, y] => match method {
-            Method::Get => tiles::get(&env, source, z, x, y).await,
+        ["tiles", source, rest @ ..] => match method {
+            Method::Get => tiles::get(&request, &env, source, rest).await,
             _ => refuse("GET"),
         },
         _ => Err(EdgeError::NoSuchPath { path }),

@@ -10,6 +10,7 @@ use crate::codec::Seal;
 use crate::edge::clock::{now_ms, within_ms};
 use crate::edge::config::Budget;
 use crate::edge::error::EdgeError;
+use crate::edge::fetch::{Grants, Want};
 use crate::edge::lane::object::Core;
 use crate::edge::lane_client::{BROKEN, CHUNK_WAIT_MS, DONE, LaneCall, REFUSED, Work};
 use crate::edge::{config, digest};
@@ -82,9 +83,11 @@ async fn perform(core: &Rc<Core>, call: LaneCall) -> Result<String, EdgeError> {
         LaneCall::Lease { slot, knows } => {
             value(hand_out(core, core.turn(|lane, now| lane.lease(slot, knows.as_ref(), now))?))
         }
-        LaneCall::Progress { at, tiles_done, tiles_missing } => {
-            value(core.turn(|lane, now| lane.progress(&at, tiles_done, tiles_missing, now))??)
+        LaneCall::Progress { at, tiles_done, tiles_missing, wants } => {
+            core.turn(|lane, now| lane.progress(&at, tiles_done, tiles_missing, now))??;
+            value(permits(core, wants))
         }
+        LaneCall::Permits { wants } => value(permits(core, wants)),
         LaneCall::Complete { slot, at, fragment, next } => {
             let grant = core.turn(|lane, now| complete(lane, slot, &at, *fragment, next, now))??;
             value(hand_out(core, grant))
@@ -106,6 +109,15 @@ async fn perform(core: &Rc<Core>, call: LaneCall) -> Result<String, EdgeError> {
     }
 }
 
+/// What renderers may ask of sources that say how often they may be asked.
+fn permits(core: &Rc<Core>, wants: Vec<Want>) -> Grants {
+    if wants.is_empty() {
+        return Grants::new();
+    }
+    let busy = core.look(|lane| lane.busy_slots().len()).unwrap_or(1);
+    core.permits.grant(wants, u32::try_from(busy).unwrap_or(1), now_ms())
+}
+
 fn value(answer: impl Serialize) -> Result<String, EdgeError> {
     Ok(serde_json::to_string(&answer)?)
 }
@@ -113,9 +125,10 @@ fn value(answer: impl Serialize) -> Result<String, EdgeError> {
 /// Adds to a granted strip what the renderer's own script does not know.
 fn hand_out(core: &Rc<Core>, grant: Option<Grant>) -> Option<Work> {
     let grant = grant?;
-    let (slots, names) = core.look(|lane| {
+    let (lease_ms, names, contact) = core.look(|lane| {
         let capture = lane.capture(&grant.at.capture).ok()?;
-        Some((lane.settings().slots, capture.job().secrets.clone()))
+        let job = capture.job();
+        Some((lane.settings().lease_ms, job.secrets.clone(), job.contact.clone()))
     })??;
     let mut keys = BTreeMap::new();
     for name in names {
@@ -124,7 +137,8 @@ fn hand_out(core: &Rc<Core>, grant: Option<Grant>) -> Option<Work> {
         }
     }
     let most_requests = Budget::of(&core.env).before_next_strip();
-    Some(Work { grant, keys, slots, most_requests, chunk_ttl_s: config::chunk_ttl_s(&core.env) })
+    let chunk_ttl_s = config::chunk_ttl_s(&core.env);
+    Some(Work { grant, keys, contact, lease_ms, most_requests, chunk_ttl_s })
 }
 
 /// Waits for chunks that are still to be rendered. At the end of its patience it takes what there is.

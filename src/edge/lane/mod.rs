@@ -11,6 +11,7 @@
 mod calls;
 mod news;
 mod object;
+mod permits;
 mod renderers;
 mod sockets;
 mod store;

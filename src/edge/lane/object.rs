@@ -14,6 +14,7 @@ use crate::edge::config::Budget;
 use crate::edge::error::EdgeError;
 use crate::edge::lane::calls;
 use crate::edge::lane::news::News;
+use crate::edge::lane::permits::LanePermits;
 use crate::edge::lane::renderers::Renderers;
 use crate::edge::lane::sockets::Sockets;
 use crate::edge::lane::store::LaneStore;
@@ -40,6 +41,8 @@ pub(super) struct Core {
     /// Calls that wait for a capture to change.
     pub news: News,
     pub renderers: Renderers,
+    /// What sources allow.
+    pub permits: LanePermits,
     /// The time of the alarm, as far as this instance knows.
     alarm_ms: Cell<Option<u64>>,
     sweeping: Cell<bool>,
@@ -98,7 +101,7 @@ impl Core {
         let stored_name = stored.captures.first().map(|capture| capture.id().lane().to_string());
         let name = self.name.borrow().clone().or(stored_name);
         let catalogue = config::catalogue(&self.env)?;
-        let source = name.and_then(|name| catalogue.get(&name).ok());
+        let source = name.and_then(|name| catalogue.listed(&name));
         Ok(Lane::restore(config::lane_settings(&self.env, source), stored))
     }
 
@@ -203,6 +206,7 @@ impl DurableObject for LaneObject {
                 sockets: Sockets::default(),
                 news: News::default(),
                 renderers: Renderers::default(),
+                permits: LanePermits::default(),
                 alarm_ms: Cell::new(None),
                 sweeping: Cell::new(false),
             }),

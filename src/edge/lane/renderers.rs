@@ -7,12 +7,12 @@ use std::rc::Rc;
 use serde::Serialize;
 use worker::console_error;
 
-use crate::edge::binding;
 use crate::edge::clock::{now_ms, sleep_ms, within_ms};
 use crate::edge::error::EdgeError;
 use crate::edge::lane::object::Core;
 use crate::edge::message::post_json;
 use crate::edge::renderer::{STOP_ADDRESS, WORK_ADDRESS, WorkOrder};
+use crate::edge::{binding, config};
 use crate::job::{Lane, Stop};
 
 /// A renderer that was woken is given this long to ask for a strip before it is woken again.
@@ -122,7 +122,11 @@ async fn tell(
     message: &impl Serialize,
 ) -> Result<(), EdgeError> {
     let renderers = core.env.durable_object(binding::RENDERERS)?;
-    let stub = renderers.get_by_name(&format!("{lane}/{slot}"))?;
+    let name = format!("{lane}/{slot}");
+    let stub = match config::location_hint(&core.env, lane) {
+        Some(hint) => renderers.get_by_name_with_location_hint(&name, hint)?,
+        None => renderers.get_by_name(&name)?,
+    };
     let answer = within_ms(KICK_TIMEOUT_MS, stub.fetch_with_request(post_json(address, message)?)).await;
     let answer = answer.ok_or(EdgeError::Silent { what: "renderer", limit_ms: KICK_TIMEOUT_MS })??;
     match answer.status_code() {

@@ -9,13 +9,13 @@ use worker::{Env, console_error};
 
 use crate::edge::clock::{now_ms, sleep_ms};
 use crate::edge::error::EdgeError;
-use crate::edge::fetch_port::{EdgeTiles, Keys};
+use crate::edge::fetch::{EdgeTiles, Keys};
 use crate::edge::lane_client::{LaneClient, Work};
 use crate::edge::renderer::memory::{Reservation, give_buffer, module_bytes, take_buffer};
 use crate::edge::renderer::object::Calls;
 use crate::edge::renderer::sink::{ChunkSink, Signals};
 use crate::fault::{Explain, FaultClass};
-use crate::job::{CaptureFailure, CaptureId, Fragment, Grant, JobError, StripFailure, StripFigures};
+use crate::job::{CaptureFailure, CaptureId, Fragment, Grant, JobError, Refusal, StripFailure, StripFigures};
 use crate::render::{Plan, RenderError, SinkError, StripReport, render_strip_within};
 use crate::source::SourceId;
 
@@ -60,7 +60,7 @@ struct Worker<'a> {
 /// Works until there is nothing to do, or for a while.
 pub async fn work(env: &Env, order: &WorkOrder, called: &Calls) {
     let Ok(lane) = SourceId::new(&order.lane) else { return };
-    let lane = LaneClient::new(env.clone(), lane);
+    let lane = LaneClient::of_renderer(env.clone(), lane);
     let mut worker = Worker {
         env,
         lane,
@@ -133,12 +133,18 @@ impl Worker<'_> {
         };
         let signals = Rc::new(Signals::default());
         self.called.begin(at, &signals);
-        let lane = LaneClient::new(self.env.clone(), at.capture.lane().clone());
+        let lane = LaneClient::of_renderer(self.env.clone(), at.capture.lane().clone());
         let mut sink = ChunkSink::new(self.env, &work, signals.clone())?;
-        let tiles = EdgeTiles::new(self.env.clone(), Keys::Given(work.keys.clone()), Some(lane), work.slots);
+        let keys = Keys::Given(work.keys.clone());
+        let tiles = EdgeTiles::new(self.env.clone(), keys, Some(lane), work.contact.clone());
+        let wants = tiles.wants(plan.sources());
+        if !wants.is_empty() {
+            self.calls += 1;
+            tiles.granted(self.lane.permits(wants).await?);
+        }
         let mut beats = 0;
         let rendered = {
-            let room = Reservation::new(plan.memory().strip_bytes);
+            let room = Reservation::new(plan.memory().reserved_bytes);
             let render = async {
                 room.granted().await;
                 let mut buffer = take_buffer(plan.memory().strip_bytes);
@@ -148,7 +154,9 @@ impl Worker<'_> {
                 sink.finish().await?;
                 Ok::<_, RenderError>(report)
             };
-            let heartbeat = self.heartbeat(grant, &signals, &room, &mut beats);
+            let heart =
+                Heart { grant, lease_ms: work.lease_ms, plan: &plan, tiles: &tiles, signals: &signals };
+            let heartbeat = self.heartbeat(&heart, &room, &mut beats);
             // The heartbeat ends only when the strip is not wanted any more; the renderer then stops at its next tile.
             match select(pin!(render), pin!(heartbeat)).await {
                 Either::Left((rendered, _)) => rendered,
@@ -182,6 +190,15 @@ impl Worker<'_> {
             Err(RenderError::Sink(SinkError::Stopped)) => {
                 sink.discard().await;
                 self.next(next).await
+            }
+            Err(RenderError::LeftAlone { layer, reason, retry_after_ms }) => {
+                sink.discard().await;
+                self.calls += 1;
+                let refusal = Refusal { source: layer, reason, retry_after_ms };
+                match self.lane.refused(self.slot, at, refusal, next).await {
+                    Err(EdgeError::Job(JobError::StaleLease)) => self.next(next).await,
+                    done => done,
+                }
             }
             Err(error) => {
                 sink.discard().await;
@@ -218,17 +235,42 @@ impl Worker<'_> {
     }
 
     /// Tells the lane how far the strip is; returns when the lane does not want it any more.
-    async fn heartbeat(&self, grant: &Grant, signals: &Signals, room: &Reservation, beats: &mut u32) {
+    async fn heartbeat(&self, heart: &Heart<'_>, room: &Reservation, beats: &mut u32) {
+        let Heart { grant, tiles, signals, .. } = *heart;
         loop {
-            sleep_ms(HEARTBEAT_MS).await;
+            sleep_ms(heart.pause_ms(*beats)).await;
             room.renew();
             *beats += 1;
-            let told =
-                self.lane.progress(&grant.at, signals.tiles_done.get(), signals.tiles_missing.get()).await;
-            if matches!(told, Err(EdgeError::Job(JobError::StaleLease))) {
-                signals.stopped.set(true);
-                return;
+            let (done, missing) = (signals.tiles_done.get(), signals.tiles_missing.get());
+            let wants = tiles.wants(heart.plan.sources());
+            match self.lane.progress(&grant.at, done, missing, wants).await {
+                Ok(grants) => tiles.granted(grants),
+                Err(EdgeError::Job(JobError::StaleLease)) => {
+                    signals.stopped.set(true);
+                    return;
+                }
+                // The next beat tries again, well before the lease ends.
+                Err(_) => {}
             }
         }
+    }
+}
+
+/// What a heartbeat tells of, and what it hears for.
+struct Heart<'a> {
+    grant: &'a Grant,
+    lease_ms: u64,
+    plan: &'a Plan,
+    tiles: &'a EdgeTiles,
+    signals: &'a Signals,
+}
+
+impl Heart<'_> {
+    /// A long strip is told of less often: a chain of invocations has only so many.
+    fn pause_ms(&self, beats: u32) -> u64 {
+        const OFTEN: u32 = 16;
+        const SELDOM_MS: u64 = 4_000;
+        let longest_ms = self.lease_ms / 2;
+        if beats < OFTEN { HEARTBEAT_MS.min(longest_ms) } else { SELDOM_MS.min(longest_ms) }
     }
 }

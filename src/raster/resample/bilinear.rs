@@ -1,14 +1,16 @@
 //! Between the four nearest pixels: the common case, and made for speed.
 
+use bytemuck::must_cast;
+
 use crate::geo::MeshSpan;
 use crate::raster::Patch;
+use crate::raster::lanes::Lanes;
 use crate::raster::resample::{ends, is_inside, place_on};
 
 const FRACTION_BITS: u32 = MeshSpan::FRACTION_BITS;
 
-/// The weight of a pixel in each direction is a number of these bits, so that four products of two weights and a sample
-/// sum up within 32 bits.
-const WEIGHT_BITS: u32 = 12;
+/// Bits of the weight of a pixel in each direction.
+const WEIGHT_BITS: u32 = 14;
 const ONE: u32 = 1 << WEIGHT_BITS;
 
 /// Fills the pixels of a span.
@@ -27,11 +29,9 @@ pub(super) fn run(patch: &Patch, span: &MeshSpan, target: &mut [[u8; 4]]) {
             continue;
         }
         let at = (place[1] >> FRACTION_BITS) as usize * width + (place[0] >> FRACTION_BITS) as usize;
-        let (Some([a, b]), Some([c, d])) = (pixels.get(at..at + 2), pixels.get(at + width..at + width + 2))
-        else {
-            continue;
-        };
-        *target = mixed([*a, *b, *c, *d].map(u32::from_le_bytes), place);
+        let two = |at: usize| pixels.get(at..).and_then(|rest| rest.first_chunk::<2>());
+        let (Some(above), Some(below)) = (two(at), two(at + width)) else { continue };
+        *target = mixed([*above, *below], place);
     }
 }
 
@@ -45,50 +45,50 @@ fn at_edge(patch: &Patch, place: [i64; 2], ends: [i64; 2]) -> [u8; 4] {
     let at = |x: i64, y: i64| {
         let index = (y.min(ends[1]) >> FRACTION_BITS) as usize * patch.width_px()
             + (x.min(ends[0]) >> FRACTION_BITS) as usize;
-        u32::from_le_bytes(patch.pixels().get(index).copied().unwrap_or_default())
+        patch.pixels().get(index).copied().unwrap_or_default()
     };
     let next = 1 << FRACTION_BITS;
     let [x, y] = place;
-    mixed([at(x, y), at(x + next, y), at(x, y + next), at(x + next, y + next)], place)
+    mixed([[at(x, y), at(x + next, y)], [at(x, y + next), at(x + next, y + next)]], place)
 }
 
-/// Four pixels, left and right above, left and right below, by the fractions of a place.
+/// Two pixels above, two below, by the fractions of a place.
 #[inline]
-fn mixed(pixels: [u32; 4], place: [i64; 2]) -> [u8; 4] {
-    let [x, y] = place.map(|v| ((v >> (FRACTION_BITS - WEIGHT_BITS)) as u32) & (ONE - 1));
-    let (right, below, both) = (x << WEIGHT_BITS, y << WEIGHT_BITS, x * y);
-    let weights = [ONE * ONE + both - right - below, right - both, below - both, both];
-    let [a, b, c, d] = pixels;
-    if (a & b & c & d) >> 24 == 255 {
-        opaque(pixels, weights)
-    } else if (a | b | c | d) >> 24 == 0 {
+fn mixed(pixels: [[[u8; 4]; 2]; 2], [x, y]: [i64; 2]) -> [u8; 4] {
+    const ALPHA: u64 = 0xff00_0000_ff00_0000;
+    let fraction = |v: i64| ((v >> (FRACTION_BITS - WEIGHT_BITS)) as u32) & (ONE - 1);
+    let [above, below] = pixels.map(|two| u64::from_le_bytes(must_cast(two)));
+    if above & below & ALPHA == ALPHA {
+        opaque([above, below], [fraction(x), fraction(y)])
+    } else if (above | below) & ALPHA == 0 {
         [0; 4]
     } else {
-        translucent(pixels, weights)
+        translucent(pixels, [fraction(x), fraction(y)])
     }
 }
 
-/// Two samples in a word, of 32 bits each: the first and the third.
-const PAIR: u64 = 0x0000_00ff_0000_00ff;
-
+/// Above and below first, then left and right, between which the sums have 7 bits behind the point.
 #[inline]
-fn opaque(pixels: [u32; 4], weights: [u32; 4]) -> [u8; 4] {
-    const ROUNDING: u64 = 0x0080_0000_0080_0000;
-    let (mut first, mut second) = (ROUNDING, ROUNDING);
-    for (pixel, weight) in pixels.into_iter().zip(weights) {
-        let (pixel, weight) = (u64::from(pixel), u64::from(weight));
-        first += ((pixel | pixel << 16) & PAIR) * weight;
-        second += ((pixel >> 8 | pixel << 8) & PAIR) * weight;
-    }
-    let whole = |sum: u64| (sum >> (2 * WEIGHT_BITS)) & PAIR;
-    let packed = |pair: u64| (pair | pair >> 16) as u32 & 0x00ff_00ff;
-    (packed(whole(first)) | packed(whole(second)) << 8).to_le_bytes()
+fn opaque(rows: [u64; 2], [x, y]: [u32; 2]) -> [u8; 4] {
+    const BITS: u32 = 7;
+    let both = |fraction: u32| Lanes::all_i32((fraction << 16 | (ONE - fraction)) as i32);
+    let four = Lanes::of_bytes(must_cast(rows.map(u64::to_le_bytes)));
+    let columns = four.low_bytes(four.high_i64s(four));
+    let [left, right] = [columns.widen_low_bytes(), columns.widen_high_bytes()]
+        .map(|column| column.dot(both(y)).shl_i32::<{ 16 - WEIGHT_BITS + BITS }>());
+    let sums = left.high_halves(right);
+    let pairs = sums.low_i16s(sums.high_i64s(sums));
+    let sums = pairs.dot(both(x)).add_i32(Lanes::all_i32(1 << (WEIGHT_BITS + BITS - 1)));
+    let sums = sums.high_halves(sums);
+    let [first, ..] =
+        must_cast::<_, [[u8; 4]; 4]>(sums.to_bytes::<{ WEIGHT_BITS + BITS - 16 }>(sums).bytes());
+    first
 }
 
-fn translucent(pixels: [u32; 4], weights: [u32; 4]) -> [u8; 4] {
+fn translucent(pixels: [[[u8; 4]; 2]; 2], [x, y]: [u32; 2]) -> [u8; 4] {
+    let weights = [(ONE - x) * (ONE - y), x * (ONE - y), (ONE - x) * y, x * y];
     let (mut alpha, mut sums) = (0, [0; 3]);
-    for (pixel, weight) in pixels.into_iter().zip(weights) {
-        let [r, g, b, a] = pixel.to_le_bytes();
+    for ([r, g, b, a], weight) in pixels.into_iter().flatten().zip(weights) {
         let weight = u64::from(weight) * u64::from(a);
         alpha += weight;
         for (sum, sample) in sums.iter_mut().zip([r, g, b]) {

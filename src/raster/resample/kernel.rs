@@ -12,6 +12,7 @@ pub(super) struct Kernel {
     reach_px: usize,
     /// Fractions that are told apart: 2 to the power of this.
     phase_bits: u32,
+    /// Of each fraction in turn, with zeros at the end of each to make up four.
     weights: Vec<i16>,
 }
 
@@ -56,20 +57,57 @@ impl Kernel {
             self.weights.push((rounded - given) as i16);
             given = rounded;
         }
+        self.weights.resize(self.weights.len().next_multiple_of(4), 0);
     }
 
-    /// How many pixels it takes.
-    pub const fn taps(&self) -> usize {
+    /// How many pixels it takes, an even number.
+    const fn taps(&self) -> usize {
         2 * self.reach_px
     }
 
-    /// The first pixel and the weights for a place.
-    pub fn at(&self, place: i64) -> (i64, &[i16]) {
+    /// The weights for a place.
+    #[inline]
+    pub fn at(&self, place: i64) -> Weights<'_> {
         let half = 1i64 << (MeshSpan::FRACTION_BITS - self.phase_bits - 1);
         let fraction = place & ((1 << MeshSpan::FRACTION_BITS) - 1);
         let phase = ((fraction + half) >> (MeshSpan::FRACTION_BITS - self.phase_bits)) as usize;
-        let weights = self.weights.get(phase * self.taps()..(phase + 1) * self.taps()).unwrap_or_default();
-        ((place >> MeshSpan::FRACTION_BITS) + 1 - self.reach_px as i64, weights)
+        let stride = self.taps().next_multiple_of(4);
+        let padded = self.weights.get(phase * stride..(phase + 1) * stride).unwrap_or_default();
+        let first = (place >> MeshSpan::FRACTION_BITS) + 1 - self.reach_px as i64;
+        Weights { first, taps: self.taps(), padded }
+    }
+}
+
+/// The weights of some pixels in a row or column.
+pub(super) struct Weights<'a> {
+    first: i64,
+    taps: usize,
+    padded: &'a [i16],
+}
+
+impl<'a> Weights<'a> {
+    /// One for each pixel.
+    pub fn taps(&self) -> &'a [i16] {
+        self.padded.get(..self.taps).unwrap_or_default()
+    }
+
+    /// The same and zeros, to a number that can be divided by four.
+    pub const fn padded(&self) -> &'a [i16] {
+        self.padded
+    }
+
+    /// The first pixel, where all are between 0 and `side_px`.
+    pub fn first_within(&self, side_px: u32) -> Option<usize> {
+        let first = usize::try_from(self.first).ok()?;
+        (first + self.taps <= side_px as usize).then_some(first)
+    }
+
+    /// Those of the pixels that are between 0 and `side_px`, and the first of these.
+    pub fn cut(&self, side_px: u32) -> (usize, &'a [i16]) {
+        let skip = usize::try_from(-self.first).unwrap_or(0).min(self.taps);
+        let first = usize::try_from(self.first).unwrap_or(0);
+        let count = (side_px as usize).saturating_sub(first).min(self.taps - skip);
+        (first, self.taps().get(skip..skip + count).unwrap_or_default())
     }
 }
 
@@ -131,7 +169,8 @@ mod tests {
                 kernel.make(resampling, shrink);
                 let scale = f64::from(shrink) / 64.0;
                 for place in [0i64, 1 << 19, 123_456, (5 << 20) + 777_777, -1, -(3 << 20) - 400_000] {
-                    let (first, weights) = kernel.at(place);
+                    let at = kernel.at(place);
+                    let (first, weights) = (at.first, at.taps());
                     assert_eq!(weights.iter().map(|w| i32::from(*w)).sum::<i32>(), 1 << Kernel::ONE_BITS);
                     let formula = |tap: usize| {
                         let t =
@@ -158,10 +197,23 @@ mod tests {
     fn at_a_pixel_nothing_else_weighs() {
         let mut kernel = Kernel::default();
         kernel.make(Resampling::Lanczos, 64);
-        assert_eq!(kernel.at(7 << 20), (5, &[0, 0, 1 << 14, 0, 0, 0][..]));
+        let at = kernel.at(7 << 20);
+        assert_eq!((at.first, at.padded()), (5, &[0, 0, 1 << 14, 0, 0, 0, 0, 0][..]));
         kernel.make(Resampling::Bilinear, 64);
-        assert_eq!(kernel.at((7 << 20) - 1), (6, &[0, 1 << 14][..]));
-        kernel.make(Resampling::Nearest, 64);
-        assert_eq!(kernel.taps(), 2);
+        let at = kernel.at((7 << 20) - 1);
+        assert_eq!((at.first, at.taps()), (6, &[0, 1 << 14][..]));
+        assert_eq!((at.first_within(8), at.first_within(7)), (Some(6), None));
+    }
+
+    #[test]
+    fn pixels_beyond_an_edge_are_cut_off() {
+        let weights = |first| Weights { first, taps: 4, padded: &[1, 2, 3, 4] };
+        assert_eq!(weights(-3).cut(9), (0, &[4][..]));
+        assert_eq!(weights(-9).cut(9), (0, &[][..]));
+        assert_eq!(weights(7).cut(9), (7, &[1, 2][..]));
+        assert_eq!(weights(9).cut(9), (9, &[][..]));
+        assert_eq!(weights(-1).cut(2), (0, &[2, 3][..]));
+        assert_eq!(weights(-1).first_within(9), None);
+        assert_eq!(weights(5).first_within(9), Some(5));
     }
 }

@@ -199,9 +199,8 @@ impl Wms {
             }
         }
         let (name, crs) = crs?;
-        let mut numbers = bbox?.split(',').map(|number| number.parse::<f64>().ok().filter(|n| n.is_finite()));
-        let mut next = || numbers.next().flatten();
-        let [a, b, c, d] = [next()?, next()?, next()?, next()?];
+        // Read as JSON, as all numbers are: another reader of fractions would be 14 KB of the module.
+        let [a, b, c, d]: [f64; 4] = serde_json::from_str(&format!("[{}]", bbox?)).ok()?;
         let extent = if self.is_yx(name, *crs) { [b, a, d, c] } else { [a, b, c, d] };
         Some(MapBox { crs: *crs, extent: extent.into(), width_px: width_px?, height_px: height_px? })
     }

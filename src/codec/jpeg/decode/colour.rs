@@ -2,7 +2,7 @@
 
 use std::hint::black_box;
 
-use crate::codec::lanes::Lanes;
+use crate::raster::lanes::Lanes;
 
 /// Pixels that are made at once, and their bytes.
 const AT_ONCE: usize = 16;

@@ -6,7 +6,7 @@
 //! make of it is the same on every machine.
 
 use crate::codec::jpeg::quantisation::ZIGZAG;
-use crate::codec::lanes::Lanes;
+use crate::raster::lanes::Lanes;
 
 /// Coefficients of a block, or what they are multiplied with, in the order that the transform takes them: eight rows of
 /// lanes, each with pairs of vertical frequencies (0 and 2, 1 and 3, 4 and 6, 5 and 7) for four horizontal ones (0, 2, 1,

@@ -1,7 +1,7 @@
 //! Chroma brought to the luma's size, as libjpeg's "fancy" upsampling does it (`jdsample.c`): a triangle filter, whose
 //! weights are three quarters and one quarter in each direction.
 
-use crate::codec::lanes::Lanes;
+use crate::raster::lanes::Lanes;
 
 /// Where a [`ChromaRow`]'s values begin: there is room for a neighbour to the left.
 const START: usize = 8;
