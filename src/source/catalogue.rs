@@ -1,8 +1,9 @@
 //! The catalogue of sources: built in, then changed by the operator.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::source::entry::Entry;
+use crate::source::fields::{Fields, Misfit};
 use crate::source::{CatalogueError, Kind, Source};
 
 /// All sources by id, in the order in which they are written.
@@ -10,9 +11,6 @@ use crate::source::{CatalogueError, Kind, Source};
 pub struct Catalogue {
     sources: Vec<Source>,
 }
-
-/// The fields of an entry, before anything is known of them.
-type Fields = Map<String, Value>;
 
 /// The catalogue that comes with the program.
 const BUILT_IN: &str = include_str!("../../sources.json");
@@ -207,10 +205,10 @@ fn fill_parts(entries: &mut [Fields]) {
 /// The fields as an entry, or which of them is not as it must be.
 fn entry(fields: Fields) -> Result<Entry, CatalogueError> {
     let named = name(&fields);
-    serde_path_to_error::deserialize(Value::Object(fields)).map_err(|error| CatalogueError::Shape {
+    Entry::read(fields).map_err(|Misfit { field, reason }| CatalogueError::Shape {
         entry: named,
-        field: error.path().to_string(),
-        reason: error.inner().to_string().chars().take(300).collect(),
+        field,
+        reason,
     })
 }
 

@@ -116,6 +116,15 @@ fn a_preset_is_switched_on_by_a_line() {
     assert!(!public.contains("VWORLD_KEY") && !public.contains("off_because"), "{public}");
     let back = Catalogue::parse("public", &with_addresses(&catalogue)).unwrap();
     assert_eq!(back.get("vworld-hybrid").unwrap().layers(1.0, false).len(), 2);
+    // What a page fetches itself has a plain address, and the same tiles.
+    let blue = back.get("gibs-blue-marble").unwrap();
+    let tile = TileCoord { z: 3, x: 4, y: 5 }.into();
+    let listed = catalogue.public().into_iter().find(|e| e.id == "gibs-blue-marble").unwrap();
+    assert_eq!(
+        listed.url.unwrap(),
+        "https://gibs.earthdata.nasa.gov/wmts/epsg3857/best/BlueMarble_ShadedRelief_Bathymetry/default/GoogleMapsCompatible_Level8/{z}/{y}/{x}.jpeg"
+    );
+    assert_eq!(blue.address(&tile, &key), catalogue.get("gibs-blue-marble").unwrap().address(&tile, &key));
 }
 
 /// The public catalogue as a page reads it: what it may not fetch itself comes through the edge.
@@ -207,7 +216,10 @@ fn errors_name_the_entry_and_the_field() {
         (r#"[{"id":"a","url":"http://h/{z}/{x}/{y}","max_connections":0}]"#, "max_connections"),
         (r#"[{"id":"a","url":"http://h/{z}/{x}/{y}","max_per_second":-1}]"#, "max_per_second"),
         (r#"[{"id":"a","url":"http://h/{z}/{x}/{y}","headers":{"a b":"c"}}]"#, "headers"),
-        (r#"[{"id":"a","url":"http://h/{z}/{x}/{y}","max_zoom":"9"}]"#, "\"a\": max_zoom: invalid type"),
+        (
+            r#"[{"id":"a","url":"http://h/{z}/{x}/{y}","max_zoom":"9"}]"#,
+            "\"a\": max_zoom must be a whole number of 0 to 255",
+        ),
         (r#"[{"url":7}]"#, "\"number 1 of SOURCES\": id"),
         (r#"[{"id":"a","url":"http://h/{z}/{x}/{y}","grid":{"crs":"EPSG:1"}}]"#, "\"a\": grid"),
         (r#"[{"id":"a","url":"http://h/{z}/{x}/{-y}","grid":"kakao-5181","max_zoom":9}]"#, "{-y}"),

@@ -6,7 +6,7 @@ use crate::geo::{Crs, GeoError, GridSpec, LevelSpec, RowDirection, TileGrid};
 use crate::source::answer::{AnswerRules, Marks};
 use crate::source::entry::Entry;
 use crate::source::grid_entry::GridEntry;
-use crate::source::source::{MAX_CONNECTIONS, Protocol};
+use crate::source::source::Protocol;
 use crate::source::template::{Filling, keys_in};
 use crate::source::wms::{Wms, WmsParts, Wrong, join, params_of};
 use crate::source::{AddressTemplate, CatalogueError, Colours, Kind, Source, SourceId, region, wmts};
@@ -32,163 +32,171 @@ const WMS_PARAMETERS: [&str; 14] = [
     "bgcolor",
 ];
 
+/// What is wrong with an entry.
+enum Refusal {
+    Field(Wrong),
+    Grid(GeoError),
+    Part(CatalogueError),
+}
+
+impl From<Wrong> for Refusal {
+    fn from(wrong: Wrong) -> Self {
+        Self::Field(wrong)
+    }
+}
+
+impl From<GeoError> for Refusal {
+    fn from(reason: GeoError) -> Self {
+        Self::Grid(reason)
+    }
+}
+
+impl Refusal {
+    fn of(self, entry: String) -> CatalogueError {
+        match self {
+            Self::Field((field, value, reason)) => {
+                CatalogueError::Field { entry, field, value: value.chars().take(200).collect(), reason }
+            }
+            Self::Grid(reason) => CatalogueError::Grid { entry, reason },
+            Self::Part(reason) => CatalogueError::Part { entry, reason: Box::new(reason) },
+        }
+    }
+}
+
 impl TryFrom<Entry> for Source {
     type Error = CatalogueError;
 
-    fn try_from(entry: Entry) -> Result<Self, CatalogueError> {
+    fn try_from(mut entry: Entry) -> Result<Self, CatalogueError> {
         let id = SourceId::new(&entry.id)?;
-        let named = |(field, value, reason): Wrong| CatalogueError::Field {
-            entry: entry.id.clone(),
-            field,
-            value: value.chars().take(200).collect(),
-            reason,
+        let (kind, grid, colours, rules) = match checked(&entry) {
+            Ok(checked) => checked,
+            Err(refusal) => return Err(refusal.of(entry.id)),
         };
-        check_numbers(&entry).map_err(named)?;
-        check_texts(&entry).map_err(named)?;
-        let kind = kind(&entry)?;
-        let rules = rules(&entry, &kind).map_err(named)?;
-        let colours = Colours::declared(entry.grey, entry.palette.as_deref())
-            .map_err(|reason| wrong("palette", &entry.palette.as_ref().map_or(0, Vec::len), reason))
-            .map_err(named)?;
-        if entry.transparent && colours != Colours::Any {
-            return Err(named(wrong("transparent", &true, "must be false where grey or palette is given")));
-        }
-        let (grid, min_zoom, max_zoom) = match &kind {
-            Kind::Stack(parts) => {
-                let bottom = parts.first().ok_or_else(|| named(wrong("parts", &0, NO_PARTS)))?;
-                let (min, max) = bottom.zooms();
-                (bottom.grid().clone(), entry.min_zoom.unwrap_or(min), entry.max_zoom.unwrap_or(max))
-            }
-            _ => {
-                let grid = grid(&entry, &kind)?;
-                let (first, last) = grid.levels();
-                (grid, entry.min_zoom.unwrap_or(first), entry.max_zoom.unwrap_or_else(|| last.min(19)))
-            }
-        };
-        for level in [min_zoom, max_zoom] {
-            grid.resolution(level)
-                .map_err(|reason| CatalogueError::Grid { entry: entry.id.clone(), reason })?;
-        }
-        if min_zoom > max_zoom {
-            return Err(named(wrong("min_zoom", &min_zoom, "must not be above max_zoom")));
-        }
-        let rows_known = ["webmercator-xyz", "webmercator-tms", "geodetic-wmts", "geodetic-tms"];
-        if kind.template().is_some_and(AddressTemplate::is_square) && !rows_known.contains(&grid.id()) {
-            let url = entry.url.as_deref().unwrap_or_default();
-            return Err(named(wrong(
-                "url",
-                &url,
-                "must not have {-y} or {q}, which need a grid of 2^z rows",
-            )));
-        }
-        let names = entry.matrix_ids.len();
-        if names > 0 && (entry.min_zoom.is_none() || names != usize::from(max_zoom - min_zoom) + 1) {
-            return Err(named(wrong(
-                "matrix_ids",
-                &names,
-                "must be one for each level from min_zoom to max_zoom",
-            )));
-        }
         // Which levels an undescribed one has is still to be heard.
-        let entry = match kind.is_described() {
-            true => Entry { min_zoom: Some(min_zoom), max_zoom: Some(max_zoom), ..entry },
-            false => entry,
-        };
+        if kind.is_described() {
+            let (min_zoom, max_zoom) = zooms(&entry, &kind, &grid);
+            (entry.min_zoom, entry.max_zoom) = (Some(min_zoom), Some(max_zoom));
+        }
         Ok(Self { id, entry, kind, grid, colours, rules })
     }
 }
 
-const NO_PARTS: &str = "must be 1 to 8 sources, bottom to top";
+fn checked(entry: &Entry) -> Result<(Kind, TileGrid, Colours, AnswerRules), Refusal> {
+    check_numbers(entry)?;
+    check_texts(entry)?;
+    let kind = kind(entry)?;
+    let grid = grid(entry, &kind)?;
+    let rules = rules(entry, &kind)?;
+    let colours = Colours::declared(entry.grey, entry.palette.as_deref())
+        .map_err(|reason| wrong("palette", &entry.palette.as_ref().map_or(0, Vec::len), reason))?;
+    if entry.transparent && colours != Colours::Any {
+        return Err(wrong("transparent", &true, "must be false where grey or palette is given").into());
+    }
+    let (min_zoom, max_zoom) = zooms(entry, &kind, &grid);
+    grid.resolution(min_zoom)?;
+    grid.resolution(max_zoom)?;
+    if min_zoom > max_zoom {
+        return Err(wrong("min_zoom", &min_zoom, "must not be above max_zoom").into());
+    }
+    let rows_known = ["webmercator-xyz", "webmercator-tms", "geodetic-wmts", "geodetic-tms"];
+    if kind.template().is_some_and(AddressTemplate::is_square) && !rows_known.contains(&grid.id()) {
+        let url = entry.url.as_deref().unwrap_or_default();
+        return Err(wrong("url", &url, "must not have {-y} or {q}, which need a grid of 2^z rows").into());
+    }
+    let names = entry.matrix_ids.len();
+    if names > 0 && (entry.min_zoom.is_none() || names != usize::from(max_zoom - min_zoom) + 1) {
+        return Err(
+            wrong("matrix_ids", &names, "must be one for each level from min_zoom to max_zoom").into()
+        );
+    }
+    Ok((kind, grid, colours, rules))
+}
+
+/// First and last level: those of the entry, else of the bottom of a stack, else of the grid, and no finer than is usual.
+fn zooms(entry: &Entry, kind: &Kind, grid: &TileGrid) -> (u8, u8) {
+    let (first, last) = match kind {
+        Kind::Stack(parts) => parts.first().map_or_else(|| grid.levels(), Source::zooms),
+        _ => (grid.levels().0, grid.levels().1.min(19)),
+    };
+    (entry.min_zoom.unwrap_or(first), entry.max_zoom.unwrap_or(last))
+}
 
 fn wrong(field: &'static str, value: &dyn Display, reason: &'static str) -> Wrong {
     (field, value.to_string(), reason)
 }
 
 /// How a source is asked.
-fn kind(entry: &Entry) -> Result<Kind, CatalogueError> {
-    let fail = |(field, value, reason): Wrong| CatalogueError::Field {
-        entry: entry.id.clone(),
-        field,
-        value,
-        reason,
-    };
-    let must_be_absent =
-        |fields: &[(&'static str, bool)], reason| match fields.iter().find(|(_, given)| *given) {
-            Some((field, _)) => Err(fail(wrong(field, &"given", reason))),
-            None => Ok(()),
-        };
-    let url = entry.url.as_deref().unwrap_or_default();
-    let filling =
-        || Filling { subdomains: &entry.subdomains, params: entry.params.clone(), ..Filling::default() };
-    let bad_url = |reason| fail(wrong("url", &url, reason));
+fn kind(entry: &Entry) -> Result<Kind, Refusal> {
     if entry.kind != "stack" && !entry.parts.is_empty() {
-        return Err(fail(wrong("parts", &entry.parts.len(), "must be absent but for kind stack")));
+        return Err(wrong("parts", &entry.parts.len(), "must be absent but for kind stack").into());
     }
     match entry.kind.as_str() {
         "" | "xyz" => {
-            let template = AddressTemplate::filled(url, wmts::filling(entry)).map_err(bad_url)?;
+            let url = entry.url.as_deref().unwrap_or_default();
+            let template = AddressTemplate::filled(url, wmts::filling(entry))
+                .map_err(|reason| wrong("url", &url, reason))?;
             Ok(Kind::Xyz(template))
         }
         "wmts" if is_undescribed(entry) => Ok(Kind::Undescribed(Protocol::Wmts)),
-        "wmts" => wmts::template(entry).map(Kind::Wmts).map_err(fail),
+        "wmts" => Ok(Kind::Wmts(wmts::template(entry)?)),
         "wms" if is_undescribed(entry) => Ok(Kind::Undescribed(Protocol::Wms)),
-        "wms" => {
-            let base = join(url, &WMS_PARAMETERS);
-            let mut address = AddressTemplate::base(&base, filling()).map_err(bad_url)?;
-            if entry.params.keys().any(|name| WMS_PARAMETERS.iter().any(|p| p.eq_ignore_ascii_case(name))) {
-                return Err(fail(wrong("params", &"", "must not be those that have a field of their own")));
-            }
-            address.append(params_of(&entry.params).map_err(|reason| fail(wrong("params", &"", reason)))?);
-            let usual = ["EPSG:3857".to_owned()];
-            let parts = WmsParts {
-                address,
-                version: entry.version.unwrap_or_default(),
-                axis: entry.axis.unwrap_or_default(),
-                layers: &entry.layers,
-                styles: &entry.styles,
-                format: entry.format.as_deref().unwrap_or("image/png"),
-                transparent: entry.transparent,
-                crs: if entry.crs.is_empty() { &usual } else { &entry.crs },
-                max_px: (entry.max_width, entry.max_height),
-                layer_limit: entry.layer_limit,
-                buffer_px: entry.buffer_px.unwrap_or(BUFFER_PX),
-            };
-            Wms::new(parts).map(Kind::Wms).map_err(fail)
+        "wms" => Ok(Kind::Wms(wms(entry)?)),
+        "stack" => stack(entry).map(Kind::Stack),
+        "naturalearth" if entry.url.is_some() => {
+            Err(wrong("url", &"given", "must be absent for kind naturalearth").into())
         }
-        "stack" => {
-            must_be_absent(
-                &[
-                    ("url", entry.url.is_some()),
-                    ("grid", entry.grid.is_some()),
-                    ("capabilities", entry.capabilities.is_some()),
-                ],
-                "must be absent for kind stack, whose parts have it",
-            )?;
-            if !(1..=8).contains(&entry.parts.len()) {
-                return Err(fail(wrong("parts", &entry.parts.len(), NO_PARTS)));
-            }
-            let mut parts: Vec<Source> = Vec::with_capacity(entry.parts.len());
-            for part in &entry.parts {
-                if part.kind == "stack" {
-                    return Err(fail(wrong("parts", &part.id, "must not be stacks themselves")));
-                }
-                let part = Source::try_from(part.clone()).map_err(|reason| CatalogueError::Part {
-                    entry: entry.id.clone(),
-                    reason: Box::new(reason),
-                })?;
-                if parts.iter().any(|before| before.id() == part.id()) || part.id().as_str() == entry.id {
-                    return Err(fail(wrong("parts", part.id(), "must have ids of their own")));
-                }
-                parts.push(part);
-            }
-            Ok(Kind::Stack(parts))
-        }
-        "naturalearth" => {
-            must_be_absent(&[("url", entry.url.is_some())], "must be absent for kind naturalearth")?;
-            Ok(Kind::NaturalEarth)
-        }
-        other => Err(fail(wrong("kind", &other, "must be xyz, wmts, wms, stack or naturalearth"))),
+        "naturalearth" => Ok(Kind::NaturalEarth),
+        other => Err(wrong("kind", &other, "must be xyz, wmts, wms, stack or naturalearth").into()),
     }
+}
+
+fn wms(entry: &Entry) -> Result<Wms, Wrong> {
+    let url = entry.url.as_deref().unwrap_or_default();
+    let own = |name: &String| WMS_PARAMETERS.iter().any(|own| own.eq_ignore_ascii_case(name));
+    if let Some(name) = entry.params.keys().find(|name| own(name)) {
+        return Err(wrong("params", name, "must not be those that have a field of their own"));
+    }
+    let filling = wmts::filling(entry);
+    let mut address = AddressTemplate::base(&join(url, &WMS_PARAMETERS), filling)
+        .map_err(|reason| wrong("url", &url, reason))?;
+    address.append(params_of(&entry.params).map_err(|reason| wrong("params", &"", reason))?);
+    let usual = ["EPSG:3857".to_owned()];
+    Wms::new(WmsParts {
+        address,
+        version: entry.version.unwrap_or_default(),
+        axis: entry.axis.unwrap_or_default(),
+        layers: &entry.layers,
+        styles: &entry.styles,
+        format: entry.format.as_deref().unwrap_or("image/png"),
+        transparent: entry.transparent,
+        crs: if entry.crs.is_empty() { &usual } else { &entry.crs },
+        max_px: (entry.max_width, entry.max_height),
+        layer_limit: entry.layer_limit,
+        buffer_px: entry.buffer_px.unwrap_or(BUFFER_PX),
+    })
+}
+
+fn stack(entry: &Entry) -> Result<Vec<Source>, Refusal> {
+    let given = [entry.url.is_some(), entry.grid.is_some(), entry.capabilities.is_some()];
+    if let Some((field, _)) = ["url", "grid", "capabilities"].into_iter().zip(given).find(|(_, given)| *given)
+    {
+        return Err(wrong(field, &"given", "must be absent for kind stack, whose parts have it").into());
+    }
+    if !(1..=8).contains(&entry.parts.len()) {
+        return Err(wrong("parts", &entry.parts.len(), "must be 1 to 8 sources, bottom to top").into());
+    }
+    let mut parts: Vec<Source> = Vec::with_capacity(entry.parts.len());
+    for part in &entry.parts {
+        if part.kind == "stack" {
+            return Err(wrong("parts", &part.id, "must not be stacks themselves").into());
+        }
+        let part = Source::try_from(part.clone()).map_err(Refusal::Part)?;
+        if parts.iter().any(|before| before.id() == part.id()) || part.id().as_str() == entry.id {
+            return Err(wrong("parts", part.id(), "must have ids of their own").into());
+        }
+        parts.push(part);
+    }
+    Ok(parts)
 }
 
 /// Whether the source's own description is still to be read.
@@ -197,27 +205,29 @@ fn is_undescribed(entry: &Entry) -> bool {
     entry.capabilities.is_some() && (entry.url.is_none() || lacks_grid)
 }
 
-/// The grid of anything but a stack.
-fn grid(entry: &Entry, kind: &Kind) -> Result<TileGrid, CatalogueError> {
-    let bad = |reason| CatalogueError::Grid { entry: entry.id.clone(), reason };
-    match &entry.grid {
-        Some(GridEntry::Name(name)) => TileGrid::named(name, entry.tile_size).map_err(bad),
-        Some(GridEntry::Spec(_)) if entry.tile_size.is_some() => Err(CatalogueError::Field {
-            entry: entry.id.clone(),
-            field: "tile_size",
-            value: entry.tile_size.unwrap_or(0).to_string(),
-            reason: "must be absent, or within grid",
-        }),
-        Some(GridEntry::Spec(spec)) => TileGrid::from_spec(&entry.id, spec).map_err(bad),
+/// The grid; that of a stack is its bottom's.
+fn grid(entry: &Entry, kind: &Kind) -> Result<TileGrid, Refusal> {
+    if let Kind::Stack(parts) = kind
+        && let Some(bottom) = parts.first()
+    {
+        return Ok(bottom.grid().clone());
+    }
+    let name = match &entry.grid {
+        Some(GridEntry::Name(name)) => name.as_str(),
+        Some(GridEntry::Spec(_)) if entry.tile_size.is_some() => {
+            let given = entry.tile_size.unwrap_or(0);
+            return Err(wrong("tile_size", &given, "must be absent, or within grid").into());
+        }
+        Some(GridEntry::Spec(spec)) => return Ok(TileGrid::from_spec(&entry.id, spec)?),
         None => match kind {
             Kind::Wms(wms) => match usual_grid(wms) {
-                Some(name) => TileGrid::named(name, entry.tile_size),
-                None => own_grid(&entry.id, wms.best_crs(Crs::WEB_MERCATOR)),
+                Some(name) => name,
+                None => return Ok(own_grid(&entry.id, wms.best_crs(Crs::WEB_MERCATOR))?),
             },
-            _ => TileGrid::named("webmercator-xyz", entry.tile_size),
-        }
-        .map_err(bad),
-    }
+            _ => "webmercator-xyz",
+        },
+    };
+    Ok(TileGrid::named(name, entry.tile_size)?)
 }
 
 /// Levels for a WMS in whose CRSs no grid is usual: from 4,096 m a pixel, each half of the one before.
@@ -259,23 +269,25 @@ fn rules(entry: &Entry, kind: &Kind) -> Result<AnswerRules, Wrong> {
 }
 
 fn check_numbers(entry: &Entry) -> Result<(), Wrong> {
-    let within = |field, value: Option<u64>, least: u64, most: u64, reason| match value {
-        Some(value) if !(least..=most).contains(&value) => Err(wrong(field, &value, reason)),
-        _ => Ok(()),
-    };
     let small = |value: Option<u32>| value.map(u64::from);
-    let connections = entry.max_connections.or(Some(MAX_CONNECTIONS));
-    within("max_connections", small(connections), 1, 64, "must be 1 to 64")?;
-    within("max_tiles", entry.max_tiles, 1, u64::MAX, "must be above 0")?;
-    within("slots", small(entry.slots), 1, 64, "must be 1 to 64")?;
-    within("max_queued", small(entry.max_queued), 1, u64::MAX, "must be above 0")?;
-    within("timeout_ms", small(entry.timeout_ms), 100, 120_000, "must be 100 to 120000")?;
-    within("capture_timeout_ms", entry.capture_timeout_ms, 1_000, 86_400_000, "must be 1000 to 86400000")?;
-    within("retries", small(entry.retries), 0, 10, "must be 0 to 10")?;
-    within("max_width", small(entry.max_width), 32, 100_000, "must be 32 to 100000")?;
-    within("max_height", small(entry.max_height), 32, 100_000, "must be 32 to 100000")?;
-    within("layer_limit", small(entry.layer_limit), 1, 1_000, "must be 1 to 1000")?;
-    within("buffer_px", small(entry.buffer_px), 0, 512, "must be 0 to 512")?;
+    let ranges: [(&'static str, Option<u64>, u64, u64, &'static str); 11] = [
+        ("max_connections", small(entry.max_connections), 1, 64, "must be 1 to 64"),
+        ("max_tiles", entry.max_tiles, 1, u64::MAX, "must be above 0"),
+        ("slots", small(entry.slots), 1, 64, "must be 1 to 64"),
+        ("max_queued", small(entry.max_queued), 1, u64::MAX, "must be above 0"),
+        ("timeout_ms", small(entry.timeout_ms), 100, 120_000, "must be 100 to 120000"),
+        ("capture_timeout_ms", entry.capture_timeout_ms, 1_000, 86_400_000, "must be 1000 to 86400000"),
+        ("retries", small(entry.retries), 0, 10, "must be 0 to 10"),
+        ("max_width", small(entry.max_width), 32, 100_000, "must be 32 to 100000"),
+        ("max_height", small(entry.max_height), 32, 100_000, "must be 32 to 100000"),
+        ("layer_limit", small(entry.layer_limit), 1, 1_000, "must be 1 to 1000"),
+        ("buffer_px", small(entry.buffer_px), 0, 512, "must be 0 to 512"),
+    ];
+    for (field, value, least, most, reason) in ranges {
+        if let Some(value) = value.filter(|value| !(least..=most).contains(value)) {
+            return Err(wrong(field, &value, reason));
+        }
+    }
     if let Some(rate) = entry.max_per_second
         && !(rate > 0.0 && rate.is_finite())
     {

@@ -18,13 +18,13 @@ pub enum CatalogueError {
         reason: String,
     },
     /// An entry is not of the shape of one.
-    #[error("source \"{entry}\": {field}: {reason}")]
+    #[error("source \"{entry}\": {field} {reason}")]
     Shape {
         /// The entry's id, or its place in the list where it has none.
         entry: String,
         /// The field, as a path.
         field: String,
-        /// The parser's words.
+        /// What it must be.
         reason: String,
     },
     /// A part of a stack is wrong.

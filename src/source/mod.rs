@@ -12,6 +12,7 @@ mod describe;
 mod entry;
 mod error;
 mod fetch_error;
+mod fields;
 mod grid_entry;
 mod id;
 mod layer;

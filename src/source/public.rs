@@ -3,9 +3,13 @@
 use std::collections::BTreeMap;
 
 use crate::geo::TileGrid;
+use crate::source::answer::MarksEntry;
 use crate::source::entry::Entry;
 use crate::source::grid_entry::GridEntry;
 use crate::source::{Kind, Source};
+
+/// How an empty tile is passed on: 204, "No Content".
+const NO_CONTENT: u16 = 204;
 
 impl Source {
     /// The entry as the outside may see it: without what the operator keeps, and with an address only where a page may use it.
@@ -23,8 +27,6 @@ impl Source {
             headers: BTreeMap::new(),
             user_agent: None,
             referer: None,
-            empty: None,
-            error: None,
             browser: Some(self.is_browser()),
             proxy: Some(self.is_proxied()),
             presets_m: Some(self.presets_m()),
@@ -41,24 +43,18 @@ impl Source {
             public.grid = Some(if is_named { name() } else { GridEntry::Spec(Box::new(self.grid.spec())) });
             public.tile_size = is_named.then_some(side_px);
         }
-        let direct = self.is_browser() && public.url.is_some();
-        if !direct {
-            public.url = None;
-            public.subdomains = Vec::new();
-            public.matrix_ids = Vec::new();
-        }
-        if !direct || self.is_tiled() {
-            public.params = BTreeMap::new();
-        }
-        if self.is_tiled() {
-            // A page needs to know but one way of asking: what passes tiles on names them by their numbers, and all else is in
-            // the address.
+        if let Kind::Xyz(template) | Kind::Wmts(template) = &self.kind {
+            // To a page all tiles are alike: placeholders that stand for one thing are filled in.
             public.kind = "xyz".to_owned();
+            public.url = Some(template.plain());
             (public.layers, public.styles) = (Vec::new(), Vec::new());
-            (public.matrix_set, public.format) = (None, None);
-            if let Some(template) = self.kind.template().filter(|_| direct) {
-                public.url = Some(template.plain());
-            }
+            (public.matrix_set, public.format, public.params) = (None, None, BTreeMap::new());
+        }
+        if !self.is_browser() {
+            (public.url, public.params) = (None, BTreeMap::new());
+            (public.subdomains, public.matrix_ids) = (Vec::new(), Vec::new());
+            // What passes its tiles on says so where there is none.
+            (public.empty, public.error) = (Some(MarksEntry::of_status(NO_CONTENT)), None);
         }
         public
     }

@@ -89,7 +89,7 @@ pub struct Limits {
 }
 
 /// Requests under way at once, unless an entry says otherwise: what browsers open to one host, for each of two strips.
-pub(super) const MAX_CONNECTIONS: u32 = 12;
+const MAX_CONNECTIONS: u32 = 12;
 
 /// The most tiles that one capture may need, unless an entry says less.
 const MAX_TILES: u64 = 6_400;

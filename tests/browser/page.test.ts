@@ -276,7 +276,7 @@ test('errors are told in words', async () => {
     response.writeHead(404).end();
     return true;
   };
-  await page.click('details summary');
+  await page.click('details:has(#missing) summary');
   await page.selectOption('#missing', 'mark');
   await page.waitForSelector('#capture-edge:not([disabled])');
   const download = page.waitForEvent('download', { timeout: 120_000 });

@@ -17,9 +17,7 @@ function asked(source: Source): Source {
   if (source.parts) return { ...source, parts: source.parts.map(asked) };
   if (source.kind === 'naturalearth' || source.url !== undefined) return source;
   const through = `${location.origin}/tiles/${source.id}`;
-  // The edge answers 204 where the source has no map.
-  const empty = { statuses: [204] };
-  return { ...source, url: source.kind === 'wms' ? `${through}/wms` : `${through}/{z}/{x}/{y}.png`, empty };
+  return { ...source, url: source.kind === 'wms' ? `${through}/wms` : `${through}/{z}/{x}/{y}.png` };
 }
 
 /** Whether a capture of the source can be rendered here: a page may ask for its tiles, itself or through the edge. */

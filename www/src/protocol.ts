@@ -28,8 +28,6 @@ export interface Source {
   transparent?: boolean;
   /** The country whose addresses alone it answers. */
   region?: string;
-  /** What says that there is no map at a place. */
-  empty?: { statuses: number[] };
   attribution: string;
   terms_url?: string;
   max_tiles: number;

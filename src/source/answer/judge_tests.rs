@@ -1,10 +1,12 @@
 use super::*;
 use crate::source::answer::MarksEntry;
+use crate::source::fields::FieldReader;
 
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\n and so on";
 
 fn marks(json: &str) -> Marks {
-    Marks::declared(&serde_json::from_str::<MarksEntry>(json).unwrap()).unwrap()
+    let fields = FieldReader::new(serde_json::from_str(json).unwrap(), "");
+    Marks::declared(&MarksEntry::read(fields).unwrap()).unwrap()
 }
 
 fn judge(status: u16, body: &[u8]) -> Result<Answer, FetchError> {

@@ -1,18 +1,19 @@
 //! By what a source's operator knows an answer.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use sha2::{Digest, Sha256};
 
+use crate::source::fields::{FieldReader, Misfit};
+
 /// Marks as an entry has them.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct MarksEntry {
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    statuses: Vec<u16>,
+    statuses: Vec<f64>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     sha256: Vec<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    bytes: Vec<u32>,
+    bytes: Vec<f64>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     texts: Vec<String>,
 }
@@ -26,6 +27,24 @@ pub struct Marks {
     texts: Vec<String>,
 }
 
+impl MarksEntry {
+    /// The mark that is a status.
+    pub(in crate::source) fn of_status(status: u16) -> Self {
+        Self { statuses: vec![status.into()], ..Self::default() }
+    }
+
+    pub(in crate::source) fn read(mut fields: FieldReader) -> Result<Self, Misfit> {
+        let entry = Self {
+            statuses: fields.numbers("statuses").unwrap_or_default(),
+            sha256: fields.texts("sha256").unwrap_or_default(),
+            bytes: fields.numbers("bytes").unwrap_or_default(),
+            texts: fields.texts("texts").unwrap_or_default(),
+        };
+        fields.finish()?;
+        Ok(entry)
+    }
+}
+
 impl Marks {
     /// From what an entry says; in words what is wrong with it.
     pub(in crate::source) fn declared(entry: &MarksEntry) -> Result<Self, &'static str> {
@@ -35,17 +54,20 @@ impl Marks {
         if counts.iter().any(|count| *count > MOST) {
             return Err("must have at most 64 of each kind");
         }
-        if entry.statuses.iter().any(|status| !(200..600).contains(status) || *status == 200) {
+        if entry.statuses.iter().any(|status| !(201.0..600.0).contains(status) || status.fract() != 0.0) {
             return Err("must have statuses of 201 to 599");
+        }
+        if entry.bytes.iter().any(|bytes| !(0.0..=f64::from(u32::MAX)).contains(bytes)) {
+            return Err("must have lengths in bytes");
         }
         if entry.texts.iter().any(|text| text.trim().len() < 3) {
             return Err("must have texts of three letters or more");
         }
         let digests: Option<Vec<_>> = entry.sha256.iter().map(|text| digest(text)).collect();
         Ok(Self {
-            statuses: entry.statuses.clone(),
+            statuses: entry.statuses.iter().map(|status| *status as u16).collect(),
             digests: digests.ok_or("must have SHA-256 digests of 64 hexadecimal digits")?,
-            lengths_bytes: entry.bytes.clone(),
+            lengths_bytes: entry.bytes.iter().map(|bytes| *bytes as u32).collect(),
             texts: entry.texts.clone(),
         })
     }
@@ -91,9 +113,13 @@ fn digest(text: &str) -> Option<[u8; 32]> {
 mod tests {
     use super::*;
 
+    fn read(json: &str) -> MarksEntry {
+        MarksEntry::read(FieldReader::new(serde_json::from_str(json).unwrap(), "")).unwrap()
+    }
+
     #[test]
     fn marks_are_read_or_told_what_is_wrong() {
-        let of = |json: &str| Marks::declared(&serde_json::from_str(json).unwrap());
+        let of = |json: &str| Marks::declared(&read(json));
         let empty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
         let marks =
             of(&format!(r#"{{"statuses":[404,204],"sha256":["{empty}"],"bytes":[103],"texts":["none"]}}"#));

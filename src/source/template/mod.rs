@@ -104,26 +104,28 @@ impl AddressTemplate {
         &self.text
     }
 
-    /// The template with its params filled in: what is left are the placeholders of a tile, of subdomains and of keys.
+    /// The template with the placeholders alone that stand for a tile, a subdomain or a secret.
     pub(in crate::source) fn plain(&self) -> String {
         let mut text = String::with_capacity(self.text.len());
         for part in &self.parts {
-            match part {
-                Part::Text(part) => text.push_str(part),
-                Part::Level { two_digits: false } => text.push_str("{z}"),
-                Part::Level { two_digits: true } => text.push_str("{zz}"),
-                Part::LevelName => text.push_str("{id}"),
-                Part::Column => text.push_str("{x}"),
-                Part::Row => text.push_str("{y}"),
-                Part::FlippedRow => text.push_str("{-y}"),
-                Part::Quadkey => text.push_str("{q}"),
-                Part::Subdomain => text.push_str("{s}"),
+            let placeholder = match part {
+                Part::Text(text) => text,
+                Part::Level { two_digits: true } => "{zz}",
+                Part::Level { two_digits: false } => "{z}",
+                Part::LevelName if self.level_names.names.is_empty() => "{z}",
+                Part::LevelName => "{id}",
+                Part::Column => "{x}",
+                Part::Row => "{y}",
+                Part::FlippedRow => "{-y}",
+                Part::Quadkey => "{q}",
+                Part::Subdomain => "{s}",
                 Part::Key(name) => {
                     text.push_str("{key:");
                     text.push_str(name);
-                    text.push('}');
+                    "}"
                 }
-            }
+            };
+            text.push_str(placeholder);
         }
         text
     }

@@ -4,7 +4,7 @@ mod bbox;
 mod capabilities;
 mod query;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::geo::{AxisOrder, Crs};
 use crate::source::template::{AddressTemplate, Part, encoded, push_text};
@@ -30,7 +30,7 @@ pub struct Wms {
 }
 
 /// A version of the protocol.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub enum WmsVersion {
     /// BBOX is always x, y.
     #[serde(rename = "1.1.1")]
@@ -42,7 +42,7 @@ pub enum WmsVersion {
 }
 
 /// The order of the numbers of a BBOX. Servers differ from the standard.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum AxisPolicy {
     /// As the version says: x, y in 1.1.1, the order of the EPSG registry in 1.3.0.
