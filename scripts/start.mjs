@@ -19,3 +19,21 @@ const env = { ...process.env, WRANGLER_SEND_METRICS: 'false', WRANGLER_LOG_SANIT
 const child = spawn(process.execPath, args, { cwd: root, stdio: 'inherit', env });
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
 child.on('exit', (code, signal) => process.exit(code ?? (signal ? 1 : 0)));
+
+/** A catalogue that is wrong stops the start: nothing could be rendered. */
+async function checkCatalogue() {
+  while (child.exitCode === null) {
+    const answer = await fetch(`http://127.0.0.1:${port}/api/health`).catch(() => undefined);
+    if (answer) {
+      const problem = answer.ok ? undefined : await answer.json().catch(() => undefined);
+      if (problem?.code !== 'bad_catalogue') return;
+      console.error(`\nThe catalogue is wrong: ${problem.detail}\n`);
+      child.removeAllListeners('exit');
+      child.on('exit', () => process.exit(1));
+      child.kill('SIGTERM');
+      return;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+}
+await checkCatalogue();

@@ -11,9 +11,9 @@ mod support;
 use counting::peak_of;
 use mapshot::codec::png::FragmentEncoder;
 use mapshot::codec::{Effort, Output, decode_tile};
-use mapshot::geo::{Area, LonLat, Scale};
-use mapshot::raster::PixelFormat;
-use mapshot::render::{BUDGET_BYTES, Limits, Plan, PlanSpec};
+use mapshot::geo::{Area, Crs, LonLat, Scale};
+use mapshot::raster::{PixelFormat, Resampling};
+use mapshot::render::{BUDGET_BYTES, Limits, OutputGrid, Plan, PlanSpec};
 use mapshot::source::{OnMissing, Source};
 use support::{Tiles, fixture, layer, strip};
 
@@ -63,7 +63,44 @@ fn memory_stays_within_bounds() {
         asked.dedup();
         assert_eq!(asked.len(), fetched, "no tile is fetched twice");
     }
+    resampled_layers_take_no_more_than_planned();
     the_png_encoder_is_small_whatever_the_width();
+}
+
+fn resampled_layers_take_no_more_than_planned() {
+    let marble = fixture("bluemarble/4/8/5.jpg");
+    let entries = [
+        r#"{"id":"xyz","url":"http://h.test/{z}/{x}/{y}"}"#,
+        r#"{"id":"kakao","url":"http://h.test/{z}/{x}/{y}","grid":"kakao-5181"}"#,
+    ];
+    for (width_px, resolution_m, resampling) in [
+        (5_000, 0.5, Resampling::Bilinear),
+        (20_000, 1.0, Resampling::Lanczos),
+        (32_768, 0.9, Resampling::Bilinear),
+    ] {
+        let centre = LonLat::new("center", 129.0756, 35.1796).unwrap();
+        let spec = PlanSpec {
+            output_grid: OutputGrid::Crs(Crs::from_epsg(5179).unwrap()),
+            resampling,
+            area: Area::Size { centre, width_px, height_px: 1_500 },
+            scale: Scale::ResolutionM(resolution_m),
+            layers: entries.iter().map(|entry| layer(entry)).collect(),
+            output: Output::Png(Effort::Fast),
+            sample_tile: None,
+            on_missing: OnMissing::Fail,
+        };
+        let limits = Limits { strips_per_module: 1, max_tiles: 100_000, ..Limits::default() };
+        let plan = Plan::new(&spec, &limits).unwrap();
+        let tiles = Tiles::new(|_: &Source, _| Ok(marble.clone()));
+        let ((sink, report), peak) = peak_of(|| strip(&plan, 0, &tiles).unwrap());
+        // What was fetched lies on the host's side where the module runs.
+        let fetched = report.tiles as usize * (marble.len() + 256);
+        let used = peak - sink.bytes.capacity() - fetched.min(24 << 20);
+        let planned = plan.memory().peak_bytes;
+        println!("{width_px} px resampled: used {used}, planned {planned}");
+        assert!((used as u64) < planned, "{width_px} px used {used}, planned {planned}");
+        assert!(planned <= BUDGET_BYTES);
+    }
 }
 
 fn the_png_encoder_is_small_whatever_the_width() {

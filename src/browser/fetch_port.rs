@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use js_sys::{ArrayBuffer, Uint8Array};
@@ -12,7 +13,7 @@ use web_sys::{RequestInit, RequestRedirect, Response, WorkerGlobalScope};
 use crate::geo::Crs;
 use crate::raster::natural_earth::NaturalEarth;
 use crate::render::{TileBody, TileFetch};
-use crate::source::{Answer, AnswerBytes, FetchError, Source, TileRequest};
+use crate::source::{Answer, AnswerBytes, FetchError, Source, SourceId, TileRequest, TokenBucket};
 
 /// How long loading the embedded map may take.
 const DATA_TIMEOUT_MS: u32 = 15_000;
@@ -24,6 +25,9 @@ pub struct PageTiles {
     /// In the CRS that was asked for last.
     earth: RefCell<Option<Rc<NaturalEarth>>>,
     retries: Cell<u32>,
+    /// Workers of the page that share what a source allows.
+    sharers: u32,
+    buckets: RefCell<BTreeMap<SourceId, TokenBucket>>,
 }
 
 fn scope() -> WorkerGlobalScope {
@@ -41,8 +45,20 @@ pub async fn sleep_ms(ms: u32) {
 }
 
 impl PageTiles {
-    pub fn new(data_address: String) -> Self {
-        Self { data_address, earth: RefCell::new(None), retries: Cell::new(0) }
+    /// `sharers` workers ask at once.
+    pub fn new(data_address: String, sharers: u32) -> Self {
+        let (retries, buckets) = (Cell::new(0), RefCell::default());
+        Self { data_address, earth: RefCell::default(), retries, sharers: sharers.max(1), buckets }
+    }
+
+    /// How long to wait before the next request to a source, in milliseconds.
+    fn wait_ms(&self, source: &Source) -> f64 {
+        let Some(rate) = source.limits().max_per_second else { return 0.0 };
+        let mut buckets = self.buckets.borrow_mut();
+        let bucket = buckets
+            .entry(source.id().clone())
+            .or_insert_with(|| TokenBucket::new(Some(rate / f64::from(self.sharers)), 1));
+        bucket.take(js_sys::Date::now())
     }
 
     /// Requests that were repeated so far.
@@ -115,6 +131,10 @@ impl TileFetch for PageTiles {
         let address = source.address(request, &no_key)?;
         let policy = source.retry_policy();
         for failed in 1.. {
+            let wait_ms = self.wait_ms(source);
+            if wait_ms >= 1.0 {
+                sleep_ms(wait_ms as u32).await;
+            }
             let got = Self::get(&address, source.answer_bytes(), source.limits().timeout_ms).await;
             let judged = got.and_then(|(status, body)| Ok((source.judge(status, &body, &no_key)?, body)));
             match judged {

@@ -62,7 +62,7 @@ impl PageRenderer {
             on_missing: resolved.on_missing,
             sample_tile: None,
         };
-        let tiles = PageTiles::new(data_address);
+        let tiles = PageTiles::new(data_address, workers);
         // Each worker has a memory of its own, but they share what a source allows.
         let limits = Limits { strips_in_flight: workers.max(1), strips_per_module: 1, ..Limits::default() };
         let plan = plan_with_sample(spec, &limits, &tiles).await.map_err(|e| js_error(&e))?;
@@ -75,8 +75,9 @@ impl PageRenderer {
     /// A JavaScript error when it cannot be read.
     #[wasm_bindgen(js_name = fromJson)]
     pub fn from_json(plan: &str, data_address: String) -> Result<PageRenderer, JsValue> {
-        let plan = serde_json::from_str(plan).map_err(|e| js_error(&Misuse::Plan(e)))?;
-        Ok(Self { plan, tiles: PageTiles::new(data_address) })
+        let plan: Plan = serde_json::from_str(plan).map_err(|e| js_error(&Misuse::Plan(e)))?;
+        let tiles = PageTiles::new(data_address, plan.sharers());
+        Ok(Self { plan, tiles })
     }
 
     /// The plan for other workers.

@@ -113,6 +113,12 @@ impl Plan {
         &self.warnings
     }
 
+    /// Strips that are rendered at once and share what a source allows.
+    #[must_use]
+    pub const fn sharers(&self) -> u32 {
+        self.sharers
+    }
+
     pub(super) fn layers(&self) -> &[PlannedLayer] {
         &self.layers
     }

@@ -68,6 +68,8 @@ for (const [base, zoom] of Object.entries(BASES)) {
           zoom,
         });
         const { data, width, height, channels } = await decode(await client.image(accepted.id));
+        const { memory_bytes } = await client.status(accepted.id);
+        assert.ok(memory_bytes <= 48 << 20, `${memory_bytes} bytes`);
         let seen = 0;
         for (const point of points) {
           const at = pixel(accepted.plan.crs, point, accepted.plan.extent, width, height);

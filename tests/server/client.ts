@@ -11,6 +11,7 @@ export interface Status {
   state: 'queued' | 'rendering' | 'ready' | 'delivered' | 'failed' | 'cancelled' | 'expired';
   position: number;
   eta_ms: number | null;
+  paused: { source: string; reason: string; until_ms: number } | null;
   tiles: { done: number; total: number; missing: number; retries: number; carried: number; requantised: number };
   memory_bytes: number;
   strips: { done: number; total: number };

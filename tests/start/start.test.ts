@@ -65,3 +65,16 @@ test('npm start serves the page and the whole way to an image, and again at once
   assert.equal((await client.status(id)).state, 'delivered');
   await second.kill();
 });
+
+test('a bad catalogue stops the start, naming the entry and the field', async () => {
+  const port = await freePort();
+  const sources = JSON.stringify([{ id: 'broken', url: 'ftp://example.org/{z}/{x}/{y}' }]);
+  const env = { ...process.env, PORT: String(port) };
+  const group = spawnGroup('npm', ['start', '--', '--var', `SOURCES:${sources}`], { cwd: root, env });
+  running.push(group);
+  let printed = '';
+  for (const stream of [group.child.stdout, group.child.stderr]) stream?.on('data', (data) => (printed += String(data)));
+  await eventually('it stops', () => group.ended(), 120_000);
+  assert.notEqual(group.child.exitCode, 0);
+  assert.match(printed, /The catalogue is wrong: source "broken": url must begin with http/);
+});
