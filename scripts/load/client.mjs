@@ -38,15 +38,16 @@ export function listen(origin, { links }, hear) {
 
 /**
  * One capture from the order to the last byte: times in milliseconds since 1970, `positions` as they were told, `told_ms` when each
- * message came, the first ETA, chunks and bytes.
+ * message came, every ETA that was told and when, chunks and bytes.
  */
 export async function see(origin, request) {
   const { id, ticket, eta_ms, asked_ms, accepted_ms, links } = await order(origin, request);
-  const seen = { id, ticket, eta_ms, asked_ms, accepted_ms, told_ms: [], positions: [] };
+  const seen = { id, ticket, eta_ms, asked_ms, accepted_ms, told_ms: [], positions: [], etas: [{ at_ms: accepted_ms, eta_ms }] };
   await listen(origin, { links }, ({ status }) => {
     const at_ms = now_ms();
     seen.told_ms.push(at_ms);
     seen.positions.push(status.position);
+    if (status.eta_ms !== null) seen.etas.push({ at_ms, eta_ms: status.eta_ms });
     if (status.tiles.done > 0) seen.progress_ms ??= at_ms;
     if (status.state === 'failed') throw new Error(`${id} failed: ${status.error.detail}`);
     if (status.state !== 'ready') return false;

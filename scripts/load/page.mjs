@@ -40,6 +40,7 @@ function costs(crowds) {
       of('messages a socket, p50 / p95', (f) => spread(f.messages).slice(0, 2).map(Math.round).join(' / ')),
       of('most updates a second at one socket', (f) => number(f.most_per_second, 3)),
       of('first ETA to the truth, factor, p50 / p95', (f) => eta(f.eta_factors)),
+      of('every ETA told, p50 / p95', (f) => eta(f.told_eta_factors)),
       of('CPU of workerd, s', (f) => number(f.cpu_s)),
       of('CPU a capture, ms', (f) => number((f.cpu_s * 1_000) / f.clients)),
       of('most memory of workerd, MiB', (f) => number(f.peak_bytes / 2 ** 20)),

@@ -85,8 +85,11 @@ const LONG_MS = 2_000;
 /** What is reported of a crowd. */
 function figures(seen) {
   // A message may be half a second late: to a shorter ETA than a few of those the factor says nothing.
-  const etas = seen.map(({ eta_ms, accepted_ms, ready_ms }) => ({ eta_ms, truth_ms: ready_ms - accepted_ms }));
-  const long = etas.filter(({ truth_ms }) => truth_ms >= LONG_MS);
+  const factors = (etas) => {
+    const long = etas.filter(({ truth_ms }) => truth_ms >= LONG_MS);
+    return long.map(({ eta_ms, truth_ms }) => Math.max(truth_ms, eta_ms) / Math.max(1, Math.min(truth_ms, eta_ms)));
+  };
+  const told = seen.map(({ etas, ready_ms }) => etas.map(({ at_ms, eta_ms }) => ({ eta_ms, truth_ms: ready_ms - at_ms })));
   return {
     clients: seen.length,
     // A tile may be asked for before the answer has reached its client.
@@ -99,7 +102,8 @@ function figures(seen) {
     violations: violations(seen),
     messages: seen.map((one) => one.told_ms.length),
     most_per_second: Math.max(...seen.map((one) => perSecond(one.told_ms))),
-    eta_factors: long.map(({ eta_ms, truth_ms }) => Math.max(truth_ms, eta_ms) / Math.max(1, Math.min(truth_ms, eta_ms))),
+    eta_factors: factors(told.map(([first]) => first)),
+    told_eta_factors: factors(told.flat()),
     kv_operations: median(seen.map((one) => one.stored_chunks)),
     file_bytes: median(seen.map((one) => one.file_bytes)),
   };
