@@ -33,9 +33,9 @@ pub struct PlanSpec {
     pub sample_tile: Option<Vec<u8>>,
 }
 
-/// A strip has about this many pixels: enough that handing it out, storing and reporting it do not count, few enough for two of them
-/// in memory.
-const STRIP_PIXELS: u64 = 3_000_000;
+/// A strip has about this many pixels: enough that its overhead does not count, few enough for its memory, and for one PNG filter
+/// to suit it all.
+const STRIP_PIXELS: u64 = 1_500_000;
 
 /// A strip of coefficients has less work and memory to a pixel; and one with resampled layers needs the tiles at its edges,
 /// which its neighbours need, too.
