@@ -23,7 +23,7 @@ child.on('exit', (code, signal) => process.exit(code ?? (signal ? 1 : 0)));
 /** A catalogue that is wrong stops the start: nothing could be rendered. */
 async function checkCatalogue() {
   while (child.exitCode === null) {
-    const answer = await fetch(`http://127.0.0.1:${port}/api/health`).catch(() => undefined);
+    const answer = await fetch(`http://127.0.0.1:${port}/api/sources`).catch(() => undefined);
     if (answer) {
       const problem = answer.ok ? undefined : await answer.json().catch(() => undefined);
       if (problem?.code !== 'bad_catalogue') return;

@@ -114,8 +114,13 @@ thread_local! {
 }
 
 /// Whether this instance has had to do with a lane.
-pub fn is_known(lane: &SourceId) -> bool {
+fn is_known(lane: &SourceId) -> bool {
     KNOWN.with_borrow(|known| known.contains(lane))
+}
+
+/// Lanes that this instance has had to do with.
+pub fn known() -> Vec<SourceId> {
+    KNOWN.with_borrow(|known| known.iter().cloned().collect())
 }
 
 /// A stub for one Lane.
