@@ -38,10 +38,7 @@ pub use fetch_error::FetchError;
 pub use id::SourceId;
 pub use layer::Layer;
 pub use missing::{MissingTile, OnMissing, Shown};
-pub use polite::{
-    Allowance, CircuitBreaker, Next, Paused, Permission, Permits, RetryPolicy, Tally, TokenBucket,
-    retry_after_ms,
-};
+pub use polite::{Allowance, CircuitBreaker, Next, Permits, RetryPolicy, TokenBucket, retry_after_ms};
 pub use source::{Kind, Limits as SourceLimits, Protocol, Source};
 pub use template::AddressTemplate;
 pub use tile_request::{MapBox, TileRequest};

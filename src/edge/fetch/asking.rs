@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use web_sys::Headers;
 
 use crate::edge::clock::now_ms;
-use crate::source::{Allowance, CircuitBreaker, FetchError, Next, Source, SourceId, Tally, TokenBucket};
+use crate::source::{Allowance, CircuitBreaker, FetchError, Next, Source, SourceId, TokenBucket};
 
 /// What sources see who asks, unless their entry says otherwise; then follows where it is told what it does.
 const PRODUCT: &str = concat!("Mapshot/", env!("CARGO_PKG_VERSION"));
@@ -99,11 +99,8 @@ impl Asking {
 
     /// Notes what became of a request. A source that keeps failing is not asked any more.
     pub fn note(&mut self, outcome: Result<(), &FetchError>, retry_after_ms: Option<u64>) {
-        let mut tally = Tally::default();
-        tally.count(outcome, retry_after_ms);
-        let now = now_ms();
-        if self.breaker.note(&tally, now) {
-            let reason = tally.reason.unwrap_or_default();
+        if self.breaker.opens(outcome, retry_after_ms, now_ms()) {
+            let reason = outcome.err().map(FetchError::to_string).unwrap_or_default();
             self.left_alone = Some(FetchError::LeftAlone { reason, retry_after_ms });
         }
     }

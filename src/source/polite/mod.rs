@@ -8,7 +8,7 @@ mod http_date;
 mod permits;
 mod retry;
 
-pub use breaker::{CircuitBreaker, Paused, Permission, Tally};
+pub use breaker::CircuitBreaker;
 pub use bucket::TokenBucket;
 pub use http_date::retry_after_ms;
 pub use permits::{Allowance, Next, Permits};
