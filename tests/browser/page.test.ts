@@ -37,6 +37,7 @@ before(async () => {
       entry('marble', tiles.template, { title: 'Blue Marble (test)' }),
       entry('shy', tiles.template, { title: 'Not for pages (test)', headers: { 'X-Token': 'x' }, proxy: false }),
       { id: 'korean', title: 'Points, Korean grid (test)', url: `${control.origin}/base/kakao-5181/{z}/{x}/{y}`, grid: 'kakao-5181', browser: false, region: 'kr' },
+      entry('local', tiles.template, { title: 'One country alone (test)', region: 'kr' }),
       {
         id: 'points',
         title: 'Points, WMS (test)',
@@ -304,6 +305,21 @@ test('a capture can be cancelled, and a source not meant for pages stays on the 
     assert.equal(await page.textContent('article .state'), 'Cancelled');
     await page.evaluate(() => document.querySelector('#captures')?.replaceChildren());
   }
+});
+
+test('a service that answers its own country alone is offered in this browser first, and the page says why', async () => {
+  const primary = () => page.$eval('.actions .primary', (button) => button.id);
+  assert.equal(await primary(), 'capture-edge');
+  assert.ok(await page.isHidden('#hint'));
+  await page.selectOption('#source', 'local');
+  await page.waitForSelector('#capture-browser:not([disabled])');
+  assert.equal(await primary(), 'capture-browser');
+  assert.match((await page.textContent('#hint')) ?? '', /One country alone \(test\) may answer addresses in South Korea only/);
+  await page.screenshot({ path: join(screens, 'local.png') });
+  await page.selectOption('#source', 'marble');
+  await page.waitForSelector('#capture-edge:not([disabled])');
+  assert.equal(await primary(), 'capture-edge');
+  assert.ok(await page.isHidden('#hint'));
 });
 
 test('layers of other grids and services, asked through the edge, line up in this browser, too', async () => {
