@@ -13,3 +13,5 @@ pub mod source;
 mod browser;
 #[cfg(all(target_arch = "wasm32", feature = "shells"))]
 mod edge;
+#[cfg(all(target_arch = "wasm32", feature = "shells"))]
+mod host_bytes;

@@ -14,8 +14,9 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("codec", &["fault", "raster"]),
     ("render", &["fault", "geo", "raster", "codec", "source"]),
     ("job", &["fault", "geo", "source", "codec::output", "raster::Resampling"]),
-    ("edge", &["fault", "geo", "source", "raster", "codec", "render", "job"]),
-    ("browser", &["fault", "geo", "source", "raster", "codec", "render", "job"]),
+    ("host_bytes", &["render", "source"]),
+    ("edge", &["fault", "geo", "source", "raster", "codec", "render", "job", "host_bytes"]),
+    ("browser", &["fault", "geo", "source", "raster", "codec", "render", "job", "host_bytes"]),
 ];
 
 /// The modules that run and are tested natively.

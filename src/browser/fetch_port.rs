@@ -1,6 +1,5 @@
 //! Where tiles come from in a browser: the page's own `fetch`.
 
-use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -11,9 +10,10 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{RequestInit, RequestRedirect, Response, WorkerGlobalScope};
 
 use crate::geo::Crs;
+use crate::host_bytes::HostBytes;
 use crate::raster::natural_earth::NaturalEarth;
 use crate::render::{TileBody, TileFetch};
-use crate::source::{Answer, AnswerBytes, FetchError, Source, SourceId, TileRequest, TokenBucket};
+use crate::source::{Answer, FetchError, Source, SourceId, TileRequest, TokenBucket};
 
 /// How long loading the embedded map may take.
 const DATA_TIMEOUT_MS: u32 = 15_000;
@@ -67,7 +67,7 @@ impl PageTiles {
     }
 
     /// The status and the bytes of an answer.
-    async fn get(address: &str, limit_bytes: usize, limit_ms: u32) -> Result<(u16, PageBody), FetchError> {
+    async fn get(address: &str, limit_bytes: usize, limit_ms: u32) -> Result<(u16, HostBytes), FetchError> {
         let init = RequestInit::new();
         // Where a redirect leads is not in the catalogue.
         init.set_redirect(RequestRedirect::Error);
@@ -88,44 +88,14 @@ impl PageTiles {
         if buffer.byte_length() as usize > limit_bytes {
             return Err(FetchError::TooLarge { limit_bytes });
         }
-        Ok((response.status(), PageBody(Uint8Array::new(&buffer))))
-    }
-}
-
-/// A tile's bytes on the page's side.
-#[derive(Clone)]
-pub struct PageBody(Uint8Array);
-
-impl TileBody for PageBody {
-    fn length_bytes(&self) -> usize {
-        self.0.length() as usize
-    }
-
-    fn read(&self) -> Result<Vec<u8>, FetchError> {
-        let mut bytes = Vec::new();
-        let length = TileBody::length_bytes(self);
-        bytes.try_reserve_exact(length).map_err(|_| FetchError::OutOfMemory { bytes: length })?;
-        bytes.resize(length, 0);
-        self.0.copy_to(&mut bytes);
-        Ok(bytes)
-    }
-}
-
-impl AnswerBytes for PageBody {
-    fn length_bytes(&self) -> usize {
-        self.0.length() as usize
-    }
-
-    fn first(&self, most_bytes: usize) -> Cow<'_, [u8]> {
-        let most = u32::try_from(most_bytes).unwrap_or(u32::MAX).min(self.0.length());
-        Cow::Owned(self.0.subarray(0, most).to_vec())
+        Ok((response.status(), HostBytes(Uint8Array::new(&buffer))))
     }
 }
 
 impl TileFetch for PageTiles {
-    type Body = PageBody;
+    type Body = HostBytes;
 
-    async fn fetch(&self, source: &Source, request: &TileRequest) -> Result<Option<PageBody>, FetchError> {
+    async fn fetch(&self, source: &Source, request: &TileRequest) -> Result<Option<HostBytes>, FetchError> {
         // No key ever reaches a page.
         let no_key = |_: &str| None;
         let address = source.address(request, &no_key)?;

@@ -13,7 +13,7 @@ use crate::render::planned_layer::in_order_of_need;
 use crate::render::square::{SquareAnswer, ask};
 use crate::render::substitute::{check, missing, substitute};
 use crate::render::{RenderError, StripSink, TileFetch};
-use crate::source::MissingTile;
+use crate::source::{FetchError, MissingTile};
 
 /// Resamples one layer into one slice.
 pub(super) struct ResampledPainter<'a, 'w, F: TileFetch> {
@@ -54,7 +54,9 @@ impl<F: TileFetch> ResampledPainter<'_, '_, F> {
             let mut patch = Patch::within(std::mem::take(&mut buffer), &piece.source)?;
             for square in piece.source.tiles(side_px).iter() {
                 while !held.contains_key(&square) {
-                    let Some((came, answer)) = answers.next().await else { break };
+                    // Every square was ordered; if one should not come it is missing, not a hole.
+                    let nothing = || (square, Err(FetchError::NoAddress.into()));
+                    let (came, answer) = answers.next().await.unwrap_or_else(nothing);
                     shelf.put(index, came, &answer);
                     held.insert(came, answer);
                 }

@@ -28,9 +28,9 @@ impl<B: TileBody> Shelf<B> {
         self.answers.borrow().get(&(layer, tile)).cloned()
     }
 
-    /// Keeps what came for a tile, while there is room. Returns whether it came for the first time.
+    /// Keeps what came for a tile, while there is room.
     pub fn put(&self, layer: usize, tile: LatticeTile, answer: &SquareAnswer<B>) {
-        if !self.open {
+        if !self.open || self.answers.borrow().contains_key(&(layer, tile)) {
             return;
         }
         let bytes = answer.as_ref().map_or(0, |bytes| bytes.length_bytes());

@@ -129,12 +129,6 @@ impl Source {
         (self.entry.min_zoom.unwrap_or(first), self.entry.max_zoom.unwrap_or(last))
     }
 
-    /// Whether it is asked for tiles of its grid.
-    #[must_use]
-    pub const fn is_tiled(&self) -> bool {
-        matches!(self.kind, Kind::Xyz(_) | Kind::Wmts(_))
-    }
-
     /// The WMS that it is, if it is one.
     #[must_use]
     pub const fn wms(&self) -> Option<&Wms> {

@@ -12,12 +12,13 @@ use web_sys::{AbortSignal, Headers, RequestInit, RequestRedirect, WorkerGlobalSc
 use worker::{Env, console_error};
 
 use crate::edge::clock::{now_ms, sleep_ms};
-use crate::edge::fetch::answer::{EdgeBody, Read, read};
+use crate::edge::fetch::answer::{Read, read};
 use crate::edge::fetch::asking::{Asking, Grants, Want};
 use crate::edge::fetch::cache;
 use crate::edge::lane_client::LaneClient;
 use crate::edge::{config, earth};
 use crate::geo::Crs;
+use crate::host_bytes::HostBytes;
 use crate::raster::natural_earth::NaturalEarth;
 use crate::render::TileFetch;
 use crate::source::{Answer, FetchError, MAX_CAPABILITIES_BYTES, Source, SourceId, TileRequest};
@@ -157,8 +158,8 @@ impl EdgeTiles {
         source: &Source,
         address: &str,
         limit_bytes: usize,
-        judge: &dyn Fn(u16, &EdgeBody) -> Result<Answer, FetchError>,
-    ) -> Result<Option<EdgeBody>, FetchError> {
+        judge: &dyn Fn(u16, &HostBytes) -> Result<Answer, FetchError>,
+    ) -> Result<Option<HostBytes>, FetchError> {
         let policy = source.retry_policy();
         for failed in 1.. {
             self.turn(source).await?;
@@ -194,7 +195,7 @@ impl EdgeTiles {
     }
 
     /// What a source answers, once, whatever that is: for its operator.
-    pub async fn raw(&self, source: &Source, request: &TileRequest) -> Result<(u16, EdgeBody), FetchError> {
+    pub async fn raw(&self, source: &Source, request: &TileRequest) -> Result<(u16, HostBytes), FetchError> {
         let address = source.address(request, &|name| self.key(name))?;
         let headers = self.with(source, |asking| asking.headers.clone())?;
         let read = self.once(source, &address, &headers, source.answer_bytes()).await?;
@@ -205,7 +206,7 @@ impl EdgeTiles {
     pub async fn capabilities(&self, source: &Source) -> Result<Vec<u8>, FetchError> {
         let key = |name: &str| self.key(name);
         let address = source.capabilities_address(&key)?;
-        let any = |status: u16, _: &EdgeBody| match status {
+        let any = |status: u16, _: &HostBytes| match status {
             200 => Ok(Answer::Tile),
             status => Err(FetchError::Status(status)),
         };
@@ -216,9 +217,9 @@ impl EdgeTiles {
 }
 
 impl TileFetch for EdgeTiles {
-    type Body = EdgeBody;
+    type Body = HostBytes;
 
-    async fn fetch(&self, source: &Source, request: &TileRequest) -> Result<Option<EdgeBody>, FetchError> {
+    async fn fetch(&self, source: &Source, request: &TileRequest) -> Result<Option<HostBytes>, FetchError> {
         let key = |name: &str| self.key(name);
         let address = source.address(request, &key)?;
         if source.is_cached()
@@ -226,7 +227,7 @@ impl TileFetch for EdgeTiles {
         {
             return Ok(Some(kept));
         }
-        let judge = |status: u16, body: &EdgeBody| source.judge(status, body, &key);
+        let judge = |status: u16, body: &HostBytes| source.judge(status, body, &key);
         let body = self.get(source, &address, source.answer_bytes(), &judge).await?;
         if let (true, Some(body)) = (source.is_cached(), &body) {
             cache::put(&address, body).await;

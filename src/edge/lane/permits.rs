@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use crate::edge::fetch::{Grants, Want};
 use crate::source::{Permits, SourceId};
 
-/// Requests for about so long are given out at once.
+/// More requests than any source's spell has: each renderer gets its share of one.
 const WANTED: u32 = 256;
 
 /// One bucket for each source that says how often it may be asked.
