@@ -66,7 +66,7 @@ fn file(encoding: &Encoding, row_bytes: usize, ends: &[usize], samples: &[u8]) -
     let (mut file, mut seals) = (encoding.head(), Vec::new());
     for cut in ends.windows(2) {
         let rows = &samples[cut[0] * row_bytes..cut[1] * row_bytes];
-        let mut encoder = encoding.strip(cut[0] as u32, rows).unwrap();
+        let mut encoder = encoding.fragment(cut[0] as u32, rows).unwrap();
         encoder.write_rows(rows).unwrap();
         file.extend(encoder.take());
         let (rest, seal) = encoder.finish().unwrap();

@@ -278,6 +278,17 @@ fn a_quality_quantises_the_coefficients_of_the_tiles_anew() {
     assert!(sizes.is_sorted_by(|a, b| a > b), "{sizes:?}");
 }
 
+#[test]
+fn slices_of_a_strip_are_fragments_of_the_scan() {
+    // Large enough for strips of two slices, and cut inside tiles on all sides.
+    let output = Output::JpegOfQuality { quality: 90, subsampling: Some(Subsampling::S444) };
+    let plan = Plan::new(&spec(size(4_200, 4_200), output, vec![layer(GLASS)]), &Limits::default()).unwrap();
+    assert!(matches!(plan.encoding(), Encoding::Jpeg { .. }));
+    assert_eq!(plan.strips(), 9);
+    assert!(plan.warnings().iter().all(|warning| !warning.contains("slices")), "no tile is cut");
+    assert_pixels_near(&plan, &render(&plan, &Tiles::new(marble)).unwrap().0);
+}
+
 /// The image's pixels are near those of its tiles.
 fn assert_pixels_near(plan: &Plan, file: &[u8]) {
     let mut decoder = zune_jpeg::JpegDecoder::new(std::io::Cursor::new(file));

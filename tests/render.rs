@@ -149,22 +149,31 @@ fn limits_are_refused_before_any_work_with_the_number() {
 
 #[test]
 fn every_pixel_is_the_pixel_of_its_tile() {
-    // Not aligned to anything, so that every edge is cut somewhere inside a tile.
-    let plan = plan_of(1111, 777);
-    let (file, missing) = render(&plan, &Tiles::new(paint)).unwrap();
-    assert!(missing.is_empty());
-    let got = decode(&file);
-    assert_eq!((got.width, got.height, got.channels), (1111, 777, 3));
+    // Not aligned to anything, so that every edge is cut somewhere inside a tile; the second has strips of two slices.
+    for (width, height) in [(1111, 777), (4_200, 4_200)] {
+        let plan = plan_of(width, height);
+        let (file, missing) = render(&plan, &Tiles::new(paint)).unwrap();
+        assert!(missing.is_empty());
+        let got = decode(&file);
+        assert_eq!((got.width, got.height, got.channels), (width, height, 3));
+        assert_pixels_of_tiles(&plan, |x, y, wanted| assert_eq!(got.pixel(x, y), wanted, "{x}, {y}"));
+    }
+}
+
+/// Calls `check` with a pixel of each 16 x 16, which is enough to see any misplaced tile, and quick.
+fn assert_pixels_of_tiles(plan: &Plan, check: impl Fn(u32, u32, &[u8])) {
     let window = plan.window();
-    for y in 0..777u32 {
-        for x in 0..1111u32 {
-            let (px, py) = (window.left_px() + i64::from(x), window.top_px() + i64::from(y));
-            let coord = TileCoord { z: 16, x: px.div_euclid(256) as i32, y: py.div_euclid(256) as i32 };
-            // One pixel of each 16 x 16 is enough to see any misplaced tile, and quick.
-            if px % 16 == 5 && py % 16 == 9 {
-                let tile = painted(coord, 256);
-                let at = px.rem_euclid(256) as usize * 3;
-                assert_eq!(got.pixel(x, y), &tile.row(py.rem_euclid(256) as u32)[at..at + 3], "{x}, {y}");
+    for tile in window.tiles(256).iter() {
+        let painted = painted(TileCoord { z: 16, x: tile.column as i32, y: tile.row as i32 }, 256);
+        for (tile_x, tile_y) in (9..256).step_by(16).flat_map(|y| (5..256).step_by(16).map(move |x| (x, y))) {
+            let x = tile.column * 256 + tile_x - window.left_px();
+            let y = tile.row * 256 + tile_y - window.top_px();
+            if let (Ok(x), Ok(y)) = (u32::try_from(x), u32::try_from(y))
+                && x < window.width_px()
+                && y < window.height_px()
+            {
+                let at = tile_x as usize * 3;
+                check(x, y, &painted.row(tile_y as u32)[at..at + 3]);
             }
         }
     }

@@ -33,7 +33,7 @@ pub enum Encoding {
     },
 }
 
-/// What closing the file needs to know of a strip.
+/// What closing the file needs to know of a strip, or of a fragment of one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Seal {
@@ -46,11 +46,11 @@ pub enum Seal {
     },
 }
 
-/// Encodes the pixels of one strip.
+/// Encodes the pixels of one fragment: a strip, or one of its slices.
 ///
-/// Feed rows from the top with [`StripEncoder::write_rows`], take what is ready with [`StripEncoder::take`] at any
-/// time, end with [`StripEncoder::finish`].
-pub enum StripEncoder<'e> {
+/// Feed rows from the top with [`FragmentEncoder::write_rows`], take what is ready with [`FragmentEncoder::take`] at any
+/// time, end with [`FragmentEncoder::finish`].
+pub enum FragmentEncoder<'e> {
     /// As PNG.
     Png(Box<png::FragmentEncoder>),
     /// As JPEG, with the rows so far and the bytes of a row.
@@ -82,19 +82,9 @@ impl Encoding {
     /// [`EncodeError::Rows`] when a strip is missing or is one of another format.
     pub fn tail(&self, seals: &[Seal]) -> Result<Vec<u8>, EncodeError> {
         match self {
-            Self::Png { frame, .. } => {
-                let seals = seals.iter().filter_map(|seal| match seal {
-                    Seal::Png(seal) => Some(*seal),
-                    Seal::Jpeg { .. } => None,
-                });
-                png::trailer(frame, &seals.collect::<Vec<_>>())
-            }
+            Self::Png { frame, .. } => png::trailer(frame, &png_seals(seals)),
             Self::Jpeg { frame, .. } | Self::CarriedJpeg { frame, .. } => {
-                let rows = seals.iter().map(|seal| match seal {
-                    Seal::Jpeg { rows } => u64::from(*rows),
-                    Seal::Png(_) => 0,
-                });
-                let (got, expected) = (rows.sum(), frame.height_px());
+                let (got, expected) = (jpeg_rows(seals), frame.height_px());
                 if got == u64::from(expected) {
                     Ok(jpeg::trailer())
                 } else {
@@ -104,29 +94,57 @@ impl Encoding {
         }
     }
 
-    /// An encoder for the strip that begins at row `first_row_px` of the image, of RGB pixels for a JPEG. `sample` is the
-    /// strip's pixels, or its first rows, to choose filters by.
+    /// The seal of fragments that follow each other, as if they were one. Those of another format count for nothing, so that
+    /// [`Self::tail`] finds rows missing.
+    #[must_use]
+    pub fn join(&self, seals: &[Seal]) -> Seal {
+        match self {
+            Self::Png { frame, .. } => Seal::Png(png::join(frame, &png_seals(seals))),
+            Self::Jpeg { .. } | Self::CarriedJpeg { .. } => {
+                Seal::Jpeg { rows: u32::try_from(jpeg_rows(seals)).unwrap_or(u32::MAX) }
+            }
+        }
+    }
+
+    /// An encoder for the fragment that begins at row `first_row_px` of the image, of RGB pixels for a JPEG. `sample` is the
+    /// fragment's pixels, or its first rows, to choose filters by.
     ///
     /// # Errors
     /// [`EncodeError::RowLength`] when `sample` is not whole rows.
-    pub fn strip(&self, first_row_px: u32, sample: &[u8]) -> Result<StripEncoder<'_>, EncodeError> {
+    pub fn fragment(&self, first_row_px: u32, sample: &[u8]) -> Result<FragmentEncoder<'_>, EncodeError> {
         match self {
             Self::Png { frame, effort } => {
                 let (width_px, format) = (frame.width_px, frame.format);
                 let encoder = png::FragmentEncoder::new(width_px, format, *effort, sample)?;
-                Ok(StripEncoder::Png(Box::new(encoder)))
+                Ok(FragmentEncoder::Png(Box::new(encoder)))
             }
             Self::Jpeg { frame, .. } | Self::CarriedJpeg { frame, .. } => {
                 const RGB_BYTES: usize = 3;
                 let first_mcu_row = first_row_px / frame.mcu_px().1;
                 let encoder = jpeg::FragmentEncoder::new(frame, first_mcu_row, RGB_BYTES)?;
-                Ok(StripEncoder::Jpeg(Box::new(encoder), 0, frame.width_px() as usize * RGB_BYTES))
+                Ok(FragmentEncoder::Jpeg(Box::new(encoder), 0, frame.width_px() as usize * RGB_BYTES))
             }
         }
     }
 }
 
-impl StripEncoder<'_> {
+fn png_seals(seals: &[Seal]) -> Vec<png::StripSeal> {
+    let of = |seal: &Seal| match seal {
+        Seal::Png(seal) => Some(*seal),
+        Seal::Jpeg { .. } => None,
+    };
+    seals.iter().filter_map(of).collect()
+}
+
+fn jpeg_rows(seals: &[Seal]) -> u64 {
+    let of = |seal: &Seal| match seal {
+        Seal::Jpeg { rows } => u64::from(*rows),
+        Seal::Png(_) => 0,
+    };
+    seals.iter().map(of).sum()
+}
+
+impl FragmentEncoder<'_> {
     /// Adds rows, top first.
     ///
     /// # Errors
@@ -151,10 +169,10 @@ impl StripEncoder<'_> {
         }
     }
 
-    /// Ends the strip: the rest of its bytes, and its seal.
+    /// Ends the fragment: the rest of its bytes, and its seal.
     ///
     /// # Errors
-    /// [`EncodeError`] when the strip ends within a row of blocks and is not the image's last.
+    /// [`EncodeError`] when the fragment ends within a row of blocks and is not the image's last.
     pub fn finish(self) -> Result<(Vec<u8>, Seal), EncodeError> {
         match self {
             Self::Png(encoder) => {

@@ -9,6 +9,6 @@ pub mod output;
 pub mod png;
 
 pub use decode::decode_tile;
-pub use encoding::{Encoding, Seal, StripEncoder};
+pub use encoding::{Encoding, FragmentEncoder, Seal};
 pub use error::{CarryError, DecodeError, EncodeError};
 pub use output::{Effort, Format, Output, Subsampling};

@@ -9,7 +9,7 @@ use crate::render::decoded::DECODED_BYTES;
 /// The memory of one image's strips.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Memory {
-    /// Rows of a slice: a strip that is too large is worked slice by slice.
+    /// Rows of a slice: a strip is worked slice by slice.
     pub(super) slice_px: u32,
     /// What the coded tiles of one tile row may take, where coefficients are carried over.
     pub(super) row_bytes: u64,
@@ -56,16 +56,16 @@ pub(super) struct Work {
 const CODED_BITS_PER_PIXEL: u64 = 12;
 
 impl Memory {
-    /// The memory for strips of `strip_px` rows.
+    /// The memory for strips that are worked in slices of `slice_px` rows, or of fewer if those do not fit.
     ///
     /// `at_once` is how many strips a module may be given at once.
-    pub(super) fn plan(width_px: u32, pixels: PixelFormat, strip_px: u32, work: &Work, at_once: u32) -> Self {
+    pub(super) fn plan(width_px: u32, pixels: PixelFormat, slice_px: u32, work: &Work, at_once: u32) -> Self {
         let row_bytes = u64::from(width_px) * pixels.bytes() as u64;
         let map_bytes = if work.draws_embedded_map { EMBEDDED_MAP_BYTES } else { 0 };
         let beside_bytes = decoding_bytes(work.largest_px) + map_bytes;
         let most_bytes = STRIPS_BYTES.min(BUDGET_BYTES - MODULE_BYTES - beside_bytes);
         let own_bytes = ENCODER_BYTES + work.largest_resampled_px.map_or(0, resampling_bytes);
-        let mut slice_px = strip_px;
+        let mut slice_px = slice_px;
         while slice_px > 16 && u64::from(slice_px) * row_bytes + own_bytes > most_bytes {
             slice_px /= 2;
         }

@@ -150,6 +150,11 @@ impl Plan {
         (first..=last).filter_map(move |slice| strip.rows(slice * slice_px, (slice + 1) * slice_px))
     }
 
+    /// Whether there are tiles that two slices of a strip need.
+    pub(super) fn slices_cut_tiles(&self) -> bool {
+        self.layers.iter().any(|layer| layer.is_cut_by(self.memory.slice_px))
+    }
+
     /// Tiles of each strip, of all layers.
     #[must_use]
     pub fn strip_tiles(&self) -> &[u32] {

@@ -109,6 +109,17 @@ impl PlannedLayer {
         }
     }
 
+    /// Whether cuts through the image at multiples of `rows_px` rows go through tiles of the layer.
+    pub fn is_cut_by(&self, rows_px: u32) -> bool {
+        match self.place {
+            Place::Shifted(_, shift_px) => {
+                let side_px = i64::from(self.side_px());
+                i64::from(rows_px) % side_px != 0 || shift_px % side_px != 0
+            }
+            Place::Resampled => true,
+        }
+    }
+
     /// Where the image's pixels lie on the layer's lattice.
     pub fn map(&self, image: &Lattice) -> LatticeMap {
         LatticeMap::new(image.place(), self.lattice.place())

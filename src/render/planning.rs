@@ -33,9 +33,13 @@ pub struct PlanSpec {
     pub sample_tile: Option<Vec<u8>>,
 }
 
-/// A strip has about this many pixels: enough that its overhead does not count, few enough for its memory, and for one PNG filter
-/// to suit it all.
-const STRIP_PIXELS: u64 = 1_500_000;
+/// A strip has a part of the image's pixels, so that there are some for each renderer, and about so many: enough that handing
+/// it out, storing and reporting it count for little, and no more than can well be done again.
+const STRIPS_OF_IMAGE: u64 = 8;
+const STRIP_PIXELS: (u64, u64) = (SLICE_PIXELS, TALL_STRIP_PIXELS);
+
+/// It is worked in slices of about so many: few enough for its memory, and for one PNG filter to suit them.
+const SLICE_PIXELS: u64 = 1_500_000;
 
 /// A strip of coefficients has less work and memory to a pixel; and one with resampled layers needs the tiles at its edges,
 /// which its neighbours need, too.
@@ -68,18 +72,19 @@ impl Plan {
             Encoding::Jpeg { .. } | Encoding::CarriedJpeg { .. } => PixelFormat::Rgb,
         };
         let carried = matches!(encoding, Encoding::CarriedJpeg { .. });
-        let strip_pixels = if carried || !layers.iter().all(PlannedLayer::is_shifted) {
-            TALL_STRIP_PIXELS
+        let (strip_pixels, slice_pixels) = if carried || !layers.iter().all(PlannedLayer::is_shifted) {
+            (TALL_STRIP_PIXELS, TALL_STRIP_PIXELS)
         } else {
-            STRIP_PIXELS
+            ((window.pixels() / STRIPS_OF_IMAGE).clamp(STRIP_PIXELS.0, STRIP_PIXELS.1), SLICE_PIXELS)
         };
         let (strip_px, strip_tiles) = counter.strips(strip_pixels)?;
+        let slice_px = counter.slice_px(strip_px, slice_pixels);
         let at_once = limits.strips_per_module;
         let memory = if carried {
             let tile_px = layers.first().map_or(LEAST_ROWS_PX, PlannedLayer::side_px);
             Memory::plan_carried(window.width_px(), strip_px, tile_px, at_once)
         } else {
-            Memory::plan(window.width_px(), format, strip_px, &work(&layers), at_once)
+            Memory::plan(window.width_px(), format, slice_px, &work(&layers), at_once)
         };
         let mut plan = Self {
             layers,
@@ -119,7 +124,7 @@ impl Plan {
             warnings.push(format!("{twice} tiles lie on the edge of two strips and are fetched twice"));
         }
         let slices = self.strip_px.div_ceil(self.memory.slice_px.max(1));
-        if slices > 1 {
+        if slices > 1 && self.slices_cut_tiles() {
             warnings.push(format!(
                 "the image is so wide that each strip is worked in {slices} slices; tiles are decoded again for each, \
                  and fetched again where those of one strip have more than {} MiB",
@@ -220,6 +225,16 @@ impl Counter<'_> {
             let fitting = u64::from(rows) * u64::from(self.limits.max_strip_tiles) / u64::from(most.max(1));
             rows = u32::try_from(fitting).unwrap_or(rows).clamp(1, rows - 1);
         }
+    }
+
+    /// The rows of slices of about so many pixels, of which a strip is made: whole rows of squares.
+    fn slice_px(&self, strip_px: u32, slice_pixels: u64) -> u32 {
+        let step_px = self.step_px();
+        let step_pixels = u64::from(self.pixels.window.width_px()) * u64::from(step_px);
+        let rows = strip_px / step_px;
+        let fits =
+            |slice: &u32| rows.is_multiple_of(*slice) && u64::from(*slice) * step_pixels <= slice_pixels;
+        (1..=rows).rev().find(fits).unwrap_or(1) * step_px
     }
 
     /// Rows that strips are multiples of: the largest squares of layers whose pixels are the image's, if those fit together.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::codec::{Encoding, Seal, StripEncoder};
+use crate::codec::{Encoding, FragmentEncoder, Seal};
 use crate::geo::PixelWindow;
 use crate::raster::StripPixels;
 use crate::render::carry::StripCarrier;
@@ -29,7 +29,7 @@ pub struct StripReport {
 }
 
 /// Pixels that are encoded between two chances for others to run.
-const SLICE_PIXELS: usize = 48 * 1024;
+const TURN_PIXELS: usize = 48 * 1024;
 
 /// Renders strip `index` of a plan: fetches its tiles, puts them together layer by layer, encodes the rows and hands
 /// the bytes to the sink as they come.
@@ -62,9 +62,8 @@ pub async fn render_strip_within(
     if let (Encoding::CarriedJpeg { frame, .. }, [layer]) = (plan.encoding(), plan.layers()) {
         return StripCarrier { plan, frame, layer, strip, fetch }.carry(sink).await;
     }
-    let first_row_px = u32::try_from(strip.top_px() - plan.window().top_px()).unwrap_or(0);
     let slices: Vec<PixelWindow> = plan.slices(&strip).collect();
-    let shelf = Shelf::new(slices.len() > 1);
+    let shelf = Shelf::new(slices.len() > 1 && plan.slices_cut_tiles());
     let mut layers: Vec<LayerWork<'_, _>> = Vec::with_capacity(plan.layers().len());
     for (index, planned) in plan.layers().iter().enumerate() {
         layers.push(LayerWork {
@@ -82,8 +81,7 @@ pub async fn render_strip_within(
     let recolour = plan.recolour();
     let tallest = slices.iter().map(PixelWindow::height_px).max().unwrap_or(0);
     let mut pixels = StripPixels::within(std::mem::take(buffer), strip.width_px(), tallest, plan.pixels())?;
-    let mut encoder: Option<StripEncoder<'_>> = None;
-    let mut missing = Vec::new();
+    let (mut seals, mut missing) = (Vec::with_capacity(slices.len()), Vec::new());
     for slice in &slices {
         pixels.begin(slice.height_px())?;
         for work in &mut layers {
@@ -97,19 +95,14 @@ pub async fn render_strip_within(
                 ResampledPainter { work, image, window, resampling, pixels: &mut pixels }.paint(sink).await?
             });
         }
-        let into = match &mut encoder {
-            Some(encoder) => encoder,
-            // The filter is chosen by the first slice.
-            None => encoder.insert(plan.encoding().strip(first_row_px, pixels.samples())?),
-        };
-        encode(&pixels, into, sink).await?;
+        let first_row_px = u32::try_from(slice.top_px() - plan.window().top_px()).unwrap_or(0);
+        // A fragment for each slice: it has the filter that suits it.
+        let encoder = plan.encoding().fragment(first_row_px, pixels.samples())?;
+        seals.push(encode(&pixels, encoder, sink).await?);
     }
     *buffer = pixels.into_buffer();
-    let encoder = encoder.ok_or(RenderError::NoSuchStrip { index })?;
-    let (rest, seal) = encoder.finish()?;
-    sink.write(&rest).await?;
     Ok(StripReport {
-        seal,
+        seal: plan.encoding().join(&seals),
         tiles: plan.strip_tiles().get(index as usize).copied().unwrap_or(0),
         missing,
         carried: 0,
@@ -117,16 +110,18 @@ pub async fn render_strip_within(
     })
 }
 
-/// Encodes the rows of a slice, a few at a time.
+/// Encodes a slice, a few rows at a time.
 async fn encode(
     pixels: &StripPixels,
-    encoder: &mut StripEncoder<'_>,
+    mut encoder: FragmentEncoder<'_>,
     sink: &mut impl StripSink,
-) -> Result<(), RenderError> {
-    let rows = (SLICE_PIXELS / pixels.width_px().max(1) as usize).max(1);
+) -> Result<Seal, RenderError> {
+    let rows = (TURN_PIXELS / pixels.width_px().max(1) as usize).max(1);
     for some in pixels.samples().chunks(rows * pixels.row_bytes()) {
         encoder.write_rows(some)?;
         sink.write(&encoder.take()).await?;
     }
-    Ok(())
+    let (rest, seal) = encoder.finish()?;
+    sink.write(&rest).await?;
+    Ok(seal)
 }

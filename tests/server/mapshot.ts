@@ -71,6 +71,8 @@ export async function startMapshot(options: MapshotOptions = {}): Promise<Mapsho
     ],
     compatibilityDate: COMPATIBILITY_DATE,
     kvNamespaces: { CHUNKS: 'chunks' },
+    // Otherwise every request for a tile goes through a Worker of Miniflare's own, which costs more than the request.
+    stripCfConnectingIp: false,
   };
   const observed = typeof options.watched === 'string' ? { OBSERVER: options.watched } : {};
   const page: WorkerOptions = {

@@ -1,4 +1,4 @@
-//! Choosing the filter of a strip, and how matches are found in it, by trial.
+//! Choosing the filter of a fragment, and how matches are found in it, by trial.
 
 use crate::codec::png::deflate::{Content, Deflater, Matcher};
 use crate::codec::png::effort::Effort;
@@ -16,7 +16,7 @@ const SMALL_PATCH_PIXELS: usize = 1024;
 /// The filter with which some patches of `sample`, whole rows of pixels, become smallest, and what rows hold that went
 /// through it.
 ///
-/// One filter for the whole strip: choosing anew for each 32 or 64 rows saved nothing on satellite and
+/// One filter for the whole fragment, of a million pixels or so: choosing anew for each 32 or 64 rows saved nothing on satellite and
 /// aerial photographs.
 pub fn choose(effort: Effort, row_bytes: usize, bpp: usize, sample: &[u8]) -> (Filter, Content) {
     match effort {
@@ -72,7 +72,7 @@ fn choose_fast(sample: &Sample<'_>) -> (Filter, Content) {
     (filter, Content::Differences)
 }
 
-/// The patches of a strip.
+/// The patches of a fragment.
 struct Sample<'a> {
     samples: &'a [u8],
     row_bytes: usize,

@@ -1,4 +1,4 @@
-//! One strip as a run of IDAT chunks.
+//! One fragment, a strip or a slice of one, as a run of IDAT chunks.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,16 +9,16 @@ use crate::codec::png::filter::Filter;
 use crate::codec::png::{chunk, filter_choice};
 use crate::raster::PixelFormat;
 
-/// What the trailer needs to know of a strip.
+/// What the trailer needs to know of a fragment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StripSeal {
-    /// Adler-32 of the strip's filtered rows.
+    /// Adler-32 of its filtered rows.
     pub adler32: u32,
     /// Number of rows.
     pub rows: u32,
 }
 
-/// Encodes the rows of one strip.
+/// Encodes the rows of one fragment.
 ///
 /// Feed rows from the top with [`FragmentEncoder::write_rows`], take what is ready with [`FragmentEncoder::take`] at any
 /// time, end with [`FragmentEncoder::finish`]. Memory: one row, the compressor's window and what is not yet taken.
@@ -44,7 +44,7 @@ const _: () = assert!(LEAD == chunk::HEAD);
 const IDAT_BYTES: usize = 32 * 1024;
 
 impl FragmentEncoder {
-    /// An encoder for one strip. `sample` is the strip's pixels (or any part of them), from which the filter is chosen:
+    /// An encoder for one fragment. `sample` is its pixels (or any part of them), from which the filter is chosen:
     /// the one with which a few rows become smallest.
     ///
     /// # Errors
@@ -90,7 +90,7 @@ impl FragmentEncoder {
         }
         let mut above = &self.above[..];
         for row in rows.chunks_exact(self.row_bytes) {
-            // The row above the first belongs to another strip, which this one must not know.
+            // The row above the first belongs to another fragment, which this one must not know.
             let filter = if self.rows == 0 { self.filter.without_above() } else { self.filter };
             self.adler.write(self.deflater.write_row(|to| filter.apply(to, row, above, self.bpp)));
             above = row;
@@ -129,7 +129,7 @@ impl FragmentEncoder {
         std::mem::take(&mut self.ready)
     }
 
-    /// Ends the strip: the rest of its bytes, and its seal.
+    /// Ends the fragment: the rest of its bytes, and its seal.
     #[must_use]
     pub fn finish(mut self) -> (Vec<u8>, StripSeal) {
         self.deflater.flush();

@@ -55,6 +55,17 @@ pub fn header(frame: &PngFrame) -> Vec<u8> {
     out
 }
 
+/// The seal of fragments that follow each other, as if they were one.
+#[must_use]
+pub fn join(frame: &PngFrame, seals: &[StripSeal]) -> StripSeal {
+    let filtered_row = 1 + u64::from(frame.width_px) * frame.format.bytes() as u64;
+    let nothing = StripSeal { adler32: adler::EMPTY, rows: 0 };
+    seals.iter().fold(nothing, |all, seal| StripSeal {
+        adler32: adler::combine(all.adler32, seal.adler32, u64::from(seal.rows) * filtered_row),
+        rows: all.rows.saturating_add(seal.rows),
+    })
+}
+
 /// The file after the last fragment: an empty last block, the checksum of all rows, IEND.
 ///
 /// # Errors
@@ -64,10 +75,7 @@ pub fn trailer(frame: &PngFrame, seals: &[StripSeal]) -> Result<Vec<u8>, EncodeE
     if rows != u64::from(frame.height_px) {
         return Err(EncodeError::Rows { got: rows, expected: frame.height_px });
     }
-    let filtered_row = 1 + u64::from(frame.width_px) * frame.format.bytes() as u64;
-    let sum = seals
-        .iter()
-        .fold(adler::EMPTY, |sum, s| adler::combine(sum, s.adler32, u64::from(s.rows) * filtered_row));
+    let sum = join(frame, seals).adler32;
     let mut out = Vec::with_capacity(32);
     // A last block with fixed codes that holds only its end (RFC 1951, section 3.2.6): ten bits.
     let mut data = vec![0x03, 0x00];

@@ -15,4 +15,4 @@ mod frame;
 
 pub use effort::Effort;
 pub use fragment::{FragmentEncoder, StripSeal};
-pub use frame::{PngFrame, header, trailer};
+pub use frame::{PngFrame, header, join, trailer};

@@ -28,23 +28,19 @@ pub async fn read(response: &Response, limit_bytes: usize) -> Result<Read, Fetch
         header("Retry-After").and_then(|text| retry_after_ms(&text, now_ms()))
     };
     let declared = header("Content-Length").and_then(|length| length.parse::<usize>().ok());
-    let Some(stream) = response.body() else {
-        return Ok(Read { status, body: HostBytes(Uint8Array::new_with_length(0)), retry_after_ms });
-    };
-    if (300..400).contains(&status) || declared.is_some_and(|length| length > limit_bytes) {
+    let redirects = (300..400).contains(&status);
+    if redirects || declared.is_some_and(|length| length > limit_bytes) {
         // What is still on its way is not wanted; that it cannot be told so is no matter.
-        drop(stream.cancel());
-        return Err(if (300..400).contains(&status) {
-            FetchError::Redirect
-        } else {
-            FetchError::TooLarge { limit_bytes }
-        });
+        drop(response.body().map(|stream| stream.cancel()));
+        return Err(if redirects { FetchError::Redirect } else { FetchError::TooLarge { limit_bytes } });
     }
     // The length holds for the body only where nothing is unpacked on the way.
     let read = if declared.is_some() && header("Content-Encoding").is_none() {
         read_declared(response).await
-    } else {
+    } else if let Some(stream) = response.body() {
         read_bounded(&stream, limit_bytes).await
+    } else {
+        Ok(Uint8Array::new_with_length(0))
     };
     let body = read.map(HostBytes).map_err(|error| match error {
         ReadError::Broken => FetchError::Network,

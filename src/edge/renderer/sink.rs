@@ -1,6 +1,6 @@
 //! Where a strip's fragment goes: into the chunk store, piece by piece.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use js_sys::Uint8Array;
@@ -18,6 +18,11 @@ use crate::render::{SinkError, StripSink};
 
 /// A piece is stored when it has reached this size: small enough to send again, large enough to be few.
 const PIECE_BYTES: u32 = 4 << 20;
+
+thread_local! {
+    /// Buffers for pieces that nobody fills: a fresh one for each strip would have to be cleared and collected.
+    static BUFFERS: RefCell<Vec<Uint8Array>> = const { RefCell::new(Vec::new()) };
+}
 
 /// What the heartbeat and the sink tell each other.
 #[derive(Default)]
@@ -37,7 +42,7 @@ pub struct ChunkSink {
     capture: CaptureId,
     strip: u32,
     /// The piece that is being filled, on the runtime's side; it has [`PIECE_BYTES`].
-    buffer: Option<Uint8Array>,
+    buffer: Uint8Array,
     filled_bytes: u32,
     pieces: Vec<Piece>,
     /// The piece that is being stored while rendering goes on.
@@ -52,7 +57,9 @@ impl ChunkSink {
             ttl_s: work.chunk_ttl_s,
             capture: work.grant.at.capture.clone(),
             strip: work.grant.at.strip,
-            buffer: None,
+            buffer: BUFFERS
+                .with_borrow_mut(Vec::pop)
+                .unwrap_or_else(|| Uint8Array::new_with_length(PIECE_BYTES)),
             filled_bytes: 0,
             pieces: Vec::new(),
             under_way: None,
@@ -83,10 +90,12 @@ impl ChunkSink {
 
     /// Begins to store the buffer as a piece under a fresh key.
     async fn store(&mut self) -> Result<(), SinkError> {
-        let Some(buffer) = self.buffer.take() else { return Ok(()) };
         let length = std::mem::take(&mut self.filled_bytes);
+        if length == 0 {
+            return Ok(());
+        }
         self.settle().await?;
-        let shared = if length == PIECE_BYTES { buffer } else { buffer.slice(0, length) };
+        let shared = self.buffer.slice(0, length);
         let random = digest::random_128().map_err(|_| SinkError::Storage)?;
         let key = ChunkStore::key(&self.capture, self.strip, self.pieces.len(), random);
         let sha256 = digest::sha256_hex(&shared).await.map_err(|_| SinkError::Storage)?;
@@ -110,6 +119,12 @@ impl ChunkSink {
     }
 }
 
+impl Drop for ChunkSink {
+    fn drop(&mut self) {
+        BUFFERS.with_borrow_mut(|buffers| buffers.push(self.buffer.clone()));
+    }
+}
+
 impl StripSink for ChunkSink {
     async fn tile_done(&mut self, missing: bool) -> Result<(), SinkError> {
         let signals = &self.signals;
@@ -127,9 +142,8 @@ impl StripSink for ChunkSink {
         while !bytes.is_empty() {
             let room = (PIECE_BYTES - self.filled_bytes) as usize;
             let (now, later) = bytes.split_at(room.min(bytes.len()));
-            let buffer = self.buffer.get_or_insert_with(|| Uint8Array::new_with_length(PIECE_BYTES));
             let end = self.filled_bytes + now.len() as u32;
-            buffer.subarray(self.filled_bytes, end).copy_from(now);
+            self.buffer.subarray(self.filled_bytes, end).copy_from(now);
             self.filled_bytes = end;
             bytes = later;
             if end == PIECE_BYTES {
