@@ -28,14 +28,18 @@ function freePort() {
 
 /** What the Worker of wrangler.toml has, as far as the first answer needs it. */
 const MAPSHOT = {
-  bindings: `
+  workers: {
+    main: {
+      bindings: `
     (name = "LANES", durableObjectNamespace = "LaneObject"), (name = "RENDERERS", durableObjectNamespace = "RendererObject"),
     (name = "SLOTS", text = "2")`,
-  more: `durableObjectNamespaces = [
+      more: `durableObjectNamespaces = [
       (className = "LaneObject", uniqueKey = "lane", enableSql = true),
       (className = "RendererObject", uniqueKey = "renderer", enableSql = true),
     ],
     durableObjectStorage = (localDisk = "objects"),`,
+    },
+  },
   // On disk, for workerd's storage in memory has no SQL. The uncounted start creates the databases.
   services: (at) => {
     mkdirSync(join(at, 'objects'));

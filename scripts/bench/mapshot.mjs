@@ -1,10 +1,13 @@
-// The built Mapshot in workerd (through Miniflare, as the tests run it) and captures over its protocol (docs/protocol.md).
-import { mkdtempSync, rmSync } from 'node:fs';
+// The built Mapshot in workerd, bare or through Miniflare, and captures over its protocol (docs/protocol.md).
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { root } from '../shell.mjs';
 import { call } from './http.mjs';
-import { pixelSource } from './tile-server.mjs';
+import { startKeyValueServer } from './key-value-server.mjs';
 import { descendant, startNode } from './processes.mjs';
+import { pixelSource } from './tile-server.mjs';
+import { configure, serve } from './workerd.mjs';
 
 /** The level whose tiles are used: an image around its middle is made of whole tiles. */
 export const ZOOM = 10;
@@ -23,7 +26,41 @@ export const FORMATS = {
 /** The server refused a request. */
 export class Refused extends Error {}
 
-/** Starts Mapshot with these catalogue entries and variables: `{origin, pid, stop}`, `pid` that of workerd. */
+/**
+ * Starts Mapshot's two scripts in bare workerd, their chunk store in a process beside it, with these catalogue entries: `{origin, pid,
+ * stop}`, `pid` that of workerd. There is no page.
+ */
+export async function startEdge(sources) {
+  const store = await startKeyValueServer();
+  const object = (name, className, service) =>
+    `(name = "${name}", durableObjectNamespace = (className = "${className}"${service ? `, serviceName = "${service}"` : ''}))`;
+  const worker = (className, bindings) => ({
+    bindings: [...bindings, '(name = "CHUNKS", kvNamespace = "chunks")'].join(', '),
+    more: `durableObjectNamespaces = [(className = "${className}", uniqueKey = "${className}", enableSql = true)],
+    durableObjectStorage = (localDisk = "objects"),`,
+  });
+  const text = (name, value) => `(name = "${name}", text = ${JSON.stringify(value)})`;
+  const workers = {
+    mapshot: worker('LaneObject', [
+      object('LANES', 'LaneObject'), object('RENDERERS', 'RendererObject', 'renderer'), text('SLOTS', '2'), text('SOURCES', JSON.stringify(sources)),
+    ]),
+    renderer: worker('RendererObject', [object('LANES', 'LaneObject', 'mapshot'), object('RENDERERS', 'RendererObject')]),
+  };
+  const modules = { 'index.js': join(root, 'build/index.js'), 'index_bg.wasm': join(root, 'build/index_bg.wasm') };
+  const config = configure('edge', modules, {
+    workers,
+    services: (at) => {
+      mkdirSync(join(at, 'objects'));
+      return `(name = "objects", disk = (path = "${join(at, 'objects')}", writable = true)),
+    (name = "chunks", external = (address = "${store.address}", http = ())),
+    (name = "internet", network = (allow = ["public", "private"]))`;
+    },
+  });
+  const server = await serve(config);
+  return { ...server, stop: async () => void (await Promise.all([server.stop(), store.stop()])) };
+}
+
+/** Starts Mapshot through Miniflare, as the tests run it, with these catalogue entries and variables: as `startEdge`, with the page. */
 export async function startMapshot(sources, vars = {}) {
   const state = mkdtempSync(join(tmpdir(), 'mapshot-bench-'));
   const server = await startNode(['--import', 'tsx', 'tests/server/serve.ts', JSON.stringify({ sources, vars, state })]);

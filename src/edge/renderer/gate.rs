@@ -9,7 +9,7 @@ use std::cell::Cell;
 use crate::edge::clock::{now_ms, sleep_ms};
 
 /// How long renderers work before they leave a gap: at least, and while nobody else wants the thread.
-const SLICE_MS: (u64, u64) = (4, 16);
+const SLICE_MS: (u64, u64) = (4, 32);
 /// How long the gap is.
 const GAP_MS: u64 = 1;
 /// A gap that takes longer was used by others.
