@@ -1,5 +1,5 @@
 // Bare workerd, without Miniflare and wrangler around it: a config of one Worker, one process.
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -47,6 +47,13 @@ const config :Workerd.Config = (
 );
 `,
   );
+  return path;
+}
+
+/** A configuration as workerd's own binary, all files within, as a deployed service is started: its path. */
+export function compile(config) {
+  const path = config.replace(/\.capnp$/, '.bin');
+  writeFileSync(path, execFileSync(program, ['compile', '--config-only', config], { maxBuffer: 256 << 20 }));
   return path;
 }
 

@@ -65,12 +65,12 @@ pub async fn cancel(env: &Env, id: CaptureId) -> Result<Response, EdgeError> {
 }
 
 /// `GET /api/captures/{id}/socket`: how it stands, as it changes.
-pub async fn socket(request: &Request, env: &Env, id: CaptureId) -> Result<Response, EdgeError> {
+pub async fn socket(request: Request, env: &Env, id: CaptureId) -> Result<Response, EdgeError> {
     let upgrade = request.headers().get("Upgrade")?.unwrap_or_default();
     if !upgrade.eq_ignore_ascii_case("websocket") {
         return Err(EdgeError::Header { name: "Upgrade", reason: "must be websocket" });
     }
-    LaneClient::new(env.clone(), id.lane().clone()).socket(&id, request).await
+    LaneClient::new(env.clone(), id.lane().clone()).socket(&id, &request).await
 }
 
 fn links(id: &CaptureId) -> Value {

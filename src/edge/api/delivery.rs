@@ -64,23 +64,18 @@ pub async fn acknowledge(env: &Env, id: CaptureId, index: u32) -> Result<Respons
 }
 
 /// `GET /api/captures/{id}/image`: the whole file in order; while it is being rendered, each chunk as it comes.
-pub async fn image(
-    request: &Request,
-    env: &Env,
-    ctx: &Context,
-    id: CaptureId,
-) -> Result<Response, EdgeError> {
+pub async fn image(request: Request, env: &Env, ctx: &Context, id: CaptureId) -> Result<Response, EdgeError> {
     let lane = LaneClient::new(env.clone(), id.lane().clone());
-    let claimed = lane.claim_image(&id, range(request, &id)?).await?;
+    let claimed = lane.claim_image(&id, range(&request, &id)?).await?;
     stream(env, ctx, lane, id, claimed)
 }
 
 /// `GET /api/image?...`: queue, wait and fetch in one call. The answer begins when the first strip is there, so whatever
 /// goes wrong before is told as a problem.
-pub async fn image_in_one_call(request: &Request, env: &Env, ctx: &Context) -> Result<Response, EdgeError> {
+pub async fn image_in_one_call(request: Request, env: &Env, ctx: &Context) -> Result<Response, EdgeError> {
     let asked = request_from_query(query_pairs(&request.inner().url()))?;
     let (Enqueued { id, .. }, _) =
-        captures::enqueue(env, &asked, config::contact(env, request), client(request)?, None).await?;
+        captures::enqueue(env, &asked, config::contact(env, &request), client(&request)?, None).await?;
     let lane = LaneClient::new(env.clone(), id.lane().clone());
     let claimed = lane.claim_image(&id, None).await?;
     // Chunk 0 is the head, which is there from the start; chunk 1 is the first of the pixels.

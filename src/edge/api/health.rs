@@ -19,7 +19,7 @@ struct Module {
 
 /// `GET /api/health`: with `queue=all` asks all lanes, else those that this instance has had to do with, so that looking after
 /// the service wakes no object.
-pub async fn get(request: &Request, env: &Env) -> Result<Response, EdgeError> {
+pub async fn get(request: Request, env: &Env) -> Result<Response, EdgeError> {
     let all = request.inner().url().ends_with("?queue=all");
     // The catalogue is not needed for a first answer, and reading it takes longer than all the rest.
     let asked: Vec<SourceId> = match all {

@@ -14,8 +14,8 @@ use crate::job::RequestError;
 use crate::source::{AnswerBytes, Catalogue, CatalogueError, Kind, Source, SourceCheck};
 
 /// `GET /api/sources`.
-pub async fn list(request: &Request, env: &Env) -> Result<Response, EdgeError> {
-    let catalogue = catalogue::with(env, Described::All, &config::contact(env, request)).await?;
+pub async fn list(request: Request, env: &Env) -> Result<Response, EdgeError> {
+    let catalogue = catalogue::with(env, Described::All, &config::contact(env, &request)).await?;
     Ok(ResponseBuilder::new().with_header("Cache-Control", "no-cache")?.from_json(&catalogue.public())?)
 }
 

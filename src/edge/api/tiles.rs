@@ -22,9 +22,11 @@ const PASSED_AGE_S: u32 = 3_600;
 
 /// `GET /tiles/{source}/{z}/{x}/{y}.png`, the row in the source's own direction, and `GET /tiles/{source}/wms?...` with the words
 /// of the source's own version of WMS. Status 204 where the source has nothing.
-pub async fn get(request: &Request, env: &Env, id: &str, rest: &[&str]) -> Result<Response, EdgeError> {
-    let not_there = || EdgeError::NoSuchPath { path: request.path() };
-    let contact = config::contact(env, request);
+pub async fn get(request: Request, env: &Env, path: String) -> Result<Response, EdgeError> {
+    let not_there = || EdgeError::NoSuchPath { path: path.clone() };
+    let segments: Vec<&str> = path.split('/').skip(2).collect();
+    let (id, rest) = segments.split_first().ok_or_else(not_there)?;
+    let contact = config::contact(env, &request);
     let catalogue = catalogue::with(env, Described::Of(&[id]), &contact).await?;
     let source = catalogue.get_part(id).ok().filter(|source| source.is_proxied()).ok_or_else(not_there)?;
     let asked = match rest {
@@ -36,7 +38,7 @@ pub async fn get(request: &Request, env: &Env, id: &str, rest: &[&str]) -> Resul
     if let (Kind::NaturalEarth, TileRequest::Tile(coord)) = (source.kind(), asked) {
         return picture(drawn(env, source, coord).await?, "image/png", DRAWN_AGE_S);
     }
-    tile_quota::turn(&client(request)?, source)
+    tile_quota::turn(&client(&request)?, source)
         .await
         .map_err(|retry_after_ms| EdgeError::TooManyTiles { retry_after_ms })?;
     let tiles = EdgeTiles::new(env.clone(), Keys::OfThisScript, None, contact);
