@@ -36,7 +36,7 @@ const scope = self as unknown as {
 
 /** Each message costs the page's own thread time, so there are few. */
 const PIECE_BYTES = 1 << 20;
-const NEWS_MS = 100;
+const NEWS_MS = 250;
 
 /** Joins small pieces of bytes to larger ones. */
 class Pieces {

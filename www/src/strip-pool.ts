@@ -9,6 +9,9 @@ const MOST_WORKERS = 4;
 /** Strips that may be finished before their turn: what they have waits in memory. */
 const AHEAD = 4;
 
+/** How often it is shown how far the image is. */
+const NEWS_MS = 250;
+
 /** Bytes on their way to the file that nobody waits for. */
 const UNWRITTEN_BYTES = 16 << 20;
 
@@ -62,6 +65,7 @@ export class StripPool {
   private writeFault: unknown;
   private unwritten = 0;
   private total = 1;
+  private told = 0;
   /** Workers that are too far ahead. */
   private waiting: (() => void)[] = [];
 
@@ -131,7 +135,10 @@ export class StripPool {
     }
   }
 
+  /** Tells how far it is, now and then: to show it takes the cores that the workers need. */
   private progress(): void {
+    if (performance.now() - this.told < NEWS_MS) return;
+    this.told = performance.now();
     this.news.progress([...this.tilesDone.values()].reduce((a, b) => a + b, 0), this.total);
   }
 
