@@ -9,6 +9,9 @@ import { EXTENSION, KINDS, TILES, benchTiles, tileAt } from './tiles.mjs';
 
 const program = fileURLToPath(import.meta.url);
 
+/** So long after it was asked a tile comes, as from far away: BENCH_TILE_MS. */
+const LATE_MS = Number(process.env.BENCH_TILE_MS ?? 0);
+
 /** Starts it: `{origin, stop}`. */
 export async function startTileServer() {
   await benchTiles();
@@ -41,9 +44,9 @@ async function listen() {
     const tile = tiles.get([kind, ...tileAt(Number(x), Number(y))].join('/'));
     if (!tile) return response.writeHead(404).end();
     const type = EXTENSION[kind] === 'png' ? 'image/png' : 'image/jpeg';
-    // Pages read them, too.
+    // Pages read them, too. The head goes with the first bytes.
     response.writeHead(200, { 'Content-Type': type, 'Content-Length': tile.length, 'Access-Control-Allow-Origin': '*' });
-    return response.end(tile);
+    return LATE_MS > 0 ? setTimeout(() => response.end(tile), LATE_MS) : response.end(tile);
   });
   server.keepAliveTimeout = 60_000;
   server.listen(0, '127.0.0.1', () => console.log(JSON.stringify({ origin: `http://127.0.0.1:${server.address().port}` })));

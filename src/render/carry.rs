@@ -1,15 +1,16 @@
 //! One strip of a JPEG out of the coefficients of its tiles.
 
-use futures_util::StreamExt;
-use futures_util::stream;
+use std::collections::BTreeMap;
 
 use crate::codec::jpeg::{Carried, CodedTile, JpegFrame, McuCrop, TileCoder, TileRowJoiner};
 use crate::codec::{CarryError, Seal, decode_tile};
 use crate::geo::{LatticeTile, PixelWindow};
 use crate::raster::{PixelFormat, TileImage};
+use crate::render::ahead::{Ahead, Asking};
 use crate::render::parents::Parents;
 use crate::render::planned_layer::PlannedLayer;
-use crate::render::square::{SquareAnswer, SquareBytes, ask};
+use crate::render::shelf::Shelf;
+use crate::render::square::{SquareAnswer, SquareBytes};
 use crate::render::strip::StripReport;
 use crate::render::substitute::{check, missing, substitute};
 use crate::render::tile_error::TileError;
@@ -26,12 +27,13 @@ pub(super) struct StripCarrier<'a, F> {
 
 impl<F: TileFetch> StripCarrier<'_, F> {
     pub async fn carry(&self, sink: &mut impl StripSink) -> Result<StripReport, RenderError> {
-        let (fetch, layer) = (self.fetch, self.layer);
+        let (fetch, layer, on_missing) = (self.fetch, self.layer, self.plan.on_missing());
         let tiles = self.strip.tiles(layer.side_px());
-        // In order, so that no more than one row of tiles is held however slow one of them is.
-        let mut answers = stream::iter(tiles.iter())
-            .map(|tile| async move { (tile, ask(fetch, layer, tile).await) })
-            .buffered(self.plan.connections(self.layer));
+        let all: Vec<LatticeTile> = tiles.iter().collect();
+        let rows: Vec<Vec<LatticeTile>> = all.chunk_by(|a, b| a.row == b.row).map(<[_]>::to_vec).collect();
+        let (shelf, connections) = (Shelf::new(false), self.plan.connections(layer));
+        let asking = Asking { planned: layer, index: 0, fetch, shelf: &shelf, connections, ahead: true };
+        let mut ahead = Ahead::new(asking, &rows);
         let mut coder = TileCoder::new(self.frame);
         let mut parents = Parents::default();
         let mut report = StripReport {
@@ -41,32 +43,31 @@ impl<F: TileFetch> StripCarrier<'_, F> {
             carried: 0,
             requantised: 0,
         };
-        let mut row: Vec<CodedTile> = Vec::new();
-        let mut row_bytes = 0;
-        while let Some((tile, answer)) = answers.next().await {
-            let crop = self.crop(tile);
-            let coded = match self.code(&mut coder, tile, &crop, &answer, &mut report) {
-                Ok(coded) => {
-                    sink.tile_done(false).await?;
-                    coded
+        for (at, row) in rows.iter().enumerate() {
+            let mut coded_row = CodedRow::new(self.plan.memory().row_bytes);
+            let mut faults: BTreeMap<i64, TileError> = BTreeMap::new();
+            while let Some((tile, answer)) = ahead.next(at).await {
+                match self.code(&mut coder, tile, &self.crop(tile), &answer, &mut report) {
+                    Ok(coded) => {
+                        coded_row.hold(tile.column, coded)?;
+                        sink.tile_done(false).await?;
+                    }
+                    Err(fault) => {
+                        check(layer, tile, &fault, on_missing)?;
+                        faults.insert(tile.column, fault);
+                    }
                 }
-                Err(fault) => {
-                    let on_missing = self.plan.on_missing();
-                    check(layer, tile, &fault, on_missing)?;
-                    let (image, shown) = substitute(&mut parents, fetch, layer, tile, on_missing).await?;
-                    report.missing.push(missing(layer, tile, &fault, shown));
-                    sink.tile_done(true).await?;
-                    coder.encode(&image, &crop)?
-                }
-            };
-            row_bytes += coded.bytes();
-            if row_bytes as u64 > self.plan.memory().row_bytes {
-                return Err(RenderError::RowTooLarge { limit_bytes: self.plan.memory().row_bytes });
             }
-            row.push(coded);
-            if tile.column == tiles.last.column {
-                self.join(tile.row, std::mem::take(&mut row), sink).await?;
-                row_bytes = 0;
+            // In the order of their columns, so that the report does not depend on which answer came first.
+            for tile in row {
+                let Some(fault) = faults.remove(&tile.column) else { continue };
+                let (image, shown) = substitute(&mut parents, fetch, layer, *tile, on_missing).await?;
+                report.missing.push(missing(layer, *tile, &fault, shown));
+                coded_row.hold(tile.column, coder.encode(&image, &self.crop(*tile))?)?;
+                sink.tile_done(true).await?;
+            }
+            if let Some(first) = row.first() {
+                self.join(first.row, coded_row.tiles.into_values().collect(), sink).await?;
             }
         }
         Ok(report)
@@ -138,6 +139,26 @@ impl<F: TileFetch> StripCarrier<'_, F> {
             columns: range(self.strip.left_px(), self.strip.right_px(), tile.column * side, mcu_width),
             rows: range(self.strip.top_px(), self.strip.bottom_px(), tile.row * side, mcu_height),
         }
+    }
+}
+
+/// The coded tiles of a row by their columns, with no more bytes than were planned.
+struct CodedRow {
+    tiles: BTreeMap<i64, CodedTile>,
+    bytes: u64,
+    limit_bytes: u64,
+}
+
+impl CodedRow {
+    const fn new(limit_bytes: u64) -> Self {
+        Self { tiles: BTreeMap::new(), bytes: 0, limit_bytes }
+    }
+
+    fn hold(&mut self, column: i64, tile: CodedTile) -> Result<(), RenderError> {
+        self.bytes += tile.bytes() as u64;
+        self.tiles.insert(column, tile);
+        let Self { bytes, limit_bytes, .. } = *self;
+        if bytes > limit_bytes { Err(RenderError::RowTooLarge { limit_bytes }) } else { Ok(()) }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::geo::LatticeTile;
 use crate::render::TileFetch;
+use crate::render::ahead::Ahead;
 use crate::render::decoded::Decoded;
 use crate::render::parents::Parents;
 use crate::render::planned_layer::PlannedLayer;
@@ -14,6 +15,8 @@ pub(super) struct LayerWork<'a, F: TileFetch> {
     /// Its place among the layers.
     pub index: usize,
     pub connections: usize,
+    /// The squares of a layer that is not resampled.
+    pub ahead: Ahead<'a, F>,
     pub on_missing: OnMissing,
     pub fetch: &'a F,
     pub shelf: &'a Shelf<F::Body>,

@@ -4,6 +4,7 @@
 //! [`render_strip`] renders one strip of a plan through two ports, [`TileFetch`] in and [`StripSink`] out; it is async
 //! over them alone and runs natively as well as in wasm.
 
+mod ahead;
 mod carry;
 mod decoded;
 mod error;

@@ -1,12 +1,8 @@
 //! One layer whose pixels are the image's, painted into those of a slice.
 
-use futures_util::StreamExt;
-use futures_util::stream;
-
 use crate::geo::{LatticeTile, PixelWindow};
 use crate::raster::{Recolour, StripPixels, TileImage, paste};
 use crate::render::layer_work::LayerWork;
-use crate::render::square::ask;
 use crate::render::substitute::{check, missing, substitute};
 use crate::render::tile_error::TileError;
 use crate::render::{RenderError, StripSink, TileFetch};
@@ -15,6 +11,8 @@ use crate::source::MissingTile;
 /// Paints one layer of one slice.
 pub(super) struct LayerPainter<'a, 'w, F: TileFetch> {
     pub work: &'a mut LayerWork<'w, F>,
+    /// Which slice of the strip it is, from the top.
+    pub slice: usize,
     /// The slice on the layer's own lattice.
     pub window: PixelWindow,
     /// The strip on the layer's own lattice.
@@ -27,17 +25,8 @@ impl<F: TileFetch> LayerPainter<'_, '_, F> {
     /// Fetches, decodes and pastes all tiles. Returns those that are missing and that no slice above has named.
     pub async fn paint(&mut self, sink: &mut impl StripSink) -> Result<Vec<MissingTile>, RenderError> {
         let LayerWork { planned, index, fetch, shelf, on_missing, .. } = *self.work;
-        let tiles = self.window.tiles(planned.side_px());
-        let mut answers = stream::iter(tiles.iter())
-            .map(|tile| async move {
-                match shelf.get(index, tile) {
-                    Some(answer) => (tile, answer),
-                    None => (tile, ask(fetch, planned, tile).await),
-                }
-            })
-            .buffer_unordered(self.work.connections);
         let mut faults: Vec<(LatticeTile, TileError)> = Vec::new();
-        while let Some((tile, answer)) = answers.next().await {
+        while let Some((tile, answer)) = self.work.ahead.next(self.slice).await {
             // Decoding and drawing happen here, one tile at a time, while further answers are on their way.
             let image = answer.as_ref().map_err(Clone::clone).and_then(|bytes| bytes.image(planned, tile));
             let image = image.and_then(|image| {
@@ -63,7 +52,6 @@ impl<F: TileFetch> LayerPainter<'_, '_, F> {
                 }
             }
         }
-        drop(answers);
         let mut missed = Vec::with_capacity(faults.len());
         for (tile, fault) in faults {
             let (image, shown) = substitute(&mut self.work.parents, fetch, planned, tile, on_missing).await?;

@@ -155,6 +155,14 @@ impl Plan {
         self.layers.iter().any(|layer| layer.is_cut_by(self.memory.slice_px))
     }
 
+    /// Whether squares of a layer may be asked for before their slice's turn: none that the slice before needs, too, and
+    /// not from a source that another layer asks meanwhile, whose limit holds for both.
+    pub(super) fn may_ask_ahead(&self, planned: &PlannedLayer) -> bool {
+        let id = planned.layer.source.id();
+        !planned.is_cut_by(self.memory.slice_px)
+            && self.sources().filter(|source| source.id() == id).count() == 1
+    }
+
     /// Tiles of each strip, of all layers.
     #[must_use]
     pub fn strip_tiles(&self) -> &[u32] {

@@ -109,6 +109,15 @@ impl PlannedLayer {
         }
     }
 
+    /// The squares of a part of the image that are pasted as they are: none of a layer that is resampled.
+    pub fn pasted(&self, image: &PixelWindow) -> Vec<LatticeTile> {
+        if self.is_shifted() {
+            self.shifted(image).tiles(self.side_px()).iter().collect()
+        } else {
+            Vec::new()
+        }
+    }
+
     /// Whether cuts through the image at multiples of `rows_px` rows go through tiles of the layer.
     pub fn is_cut_by(&self, rows_px: u32) -> bool {
         match self.place {

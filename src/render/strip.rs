@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::codec::{Encoding, FragmentEncoder, Seal};
 use crate::geo::PixelWindow;
 use crate::raster::StripPixels;
+use crate::render::ahead::{Ahead, Asking};
 use crate::render::carry::StripCarrier;
 use crate::render::layer_work::LayerWork;
 use crate::render::painter::LayerPainter;
@@ -66,10 +67,15 @@ pub async fn render_strip_within(
     let shelf = Shelf::new(slices.len() > 1 && plan.slices_cut_tiles());
     let mut layers: Vec<LayerWork<'_, _>> = Vec::with_capacity(plan.layers().len());
     for (index, planned) in plan.layers().iter().enumerate() {
+        let connections = plan.connections(planned);
+        let asking =
+            Asking { planned, index, fetch, shelf: &shelf, connections, ahead: plan.may_ask_ahead(planned) };
+        let squares: Vec<_> = slices.iter().map(|slice| planned.pasted(slice)).collect();
         layers.push(LayerWork {
             planned,
             index,
-            connections: plan.connections(planned),
+            connections,
+            ahead: Ahead::new(asking, &squares),
             on_missing: plan.on_missing(),
             fetch,
             shelf: &shelf,
@@ -82,14 +88,14 @@ pub async fn render_strip_within(
     let tallest = slices.iter().map(PixelWindow::height_px).max().unwrap_or(0);
     let mut pixels = StripPixels::within(std::mem::take(buffer), strip.width_px(), tallest, plan.pixels())?;
     let (mut seals, mut missing) = (Vec::with_capacity(slices.len()), Vec::new());
-    for slice in &slices {
+    for (at, slice) in slices.iter().enumerate() {
         pixels.begin(slice.height_px())?;
         for work in &mut layers {
             let planned = work.planned;
             missing.append(&mut if planned.is_shifted() {
                 let (window, strip) = (planned.shifted(slice), planned.shifted(&strip));
                 let (recolour, pixels) = (&recolour, &mut pixels);
-                LayerPainter { work, window, strip, recolour, pixels }.paint(sink).await?
+                LayerPainter { work, slice: at, window, strip, recolour, pixels }.paint(sink).await?
             } else {
                 let (image, window, resampling) = (plan.lattice(), *slice, plan.resampling);
                 ResampledPainter { work, image, window, resampling, pixels: &mut pixels }.paint(sink).await?
