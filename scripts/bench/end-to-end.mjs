@@ -3,7 +3,7 @@
 import { fileURLToPath } from 'node:url';
 import { build } from '../build.mjs';
 import { step } from '../shell.mjs';
-import { FORMATS, Refused, capture, startEdge } from './mapshot.mjs';
+import { FORMATS, Refused, capture, startMeasured } from './mapshot.mjs';
 import { cpuSeconds, peakBytes } from './processes.mjs';
 import { save, table } from './report.mjs';
 import { median } from './statistics.mjs';
@@ -29,7 +29,7 @@ const SERIES = [
 
 /** Captures of one kind, format and size on a fresh server. */
 async function measure(tiles, kind, format, side_px) {
-  const server = await startEdge(sources(tiles.origin, kind));
+  const server = await startMeasured(sources(tiles.origin, kind));
   try {
     // Loads the module in both scripts.
     await capture(server.origin, kind, format, 512);

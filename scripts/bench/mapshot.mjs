@@ -71,6 +71,9 @@ export async function startMapshot(sources, vars = {}) {
   return { origin: server.origin, pid: descendant(server.pid, 'workerd'), stop };
 }
 
+/** What is measured end to end: bare workerd, or with BENCH_MINIFLARE=1 what `npm start` runs in, whose chunk store shares our thread. */
+export const startMeasured = process.env.BENCH_MINIFLARE ? startMapshot : startEdge;
+
 /**
  * One capture of `side_px` x `side_px` pixels, from the request to the last byte of the image: `{ms, parts, bytes, status}`, `parts`
  * being the file.

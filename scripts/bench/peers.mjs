@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { build } from '../build.mjs';
 import { step } from '../shell.mjs';
 import { buildCore } from './core.mjs';
-import { ZOOM, startEdge } from './mapshot.mjs';
+import { ZOOM, startMeasured } from './mapshot.mjs';
 import { gdal } from './peers/gdal.mjs';
 import { core, endToEnd } from './peers/mapshot.mjs';
 import { staticmap } from './peers/staticmap.mjs';
@@ -115,7 +115,7 @@ export async function benchPeers() {
   mkdirSync(folder, { recursive: true });
   const config = buildCore();
   const tiles = await startTileServer();
-  const server = await startEdge(KINDS.flatMap((kind) => sources(tiles.origin, kind)));
+  const server = await startMeasured(KINDS.flatMap((kind) => sources(tiles.origin, kind)));
   const place = { origin: tiles.origin, tiles: await benchTiles(), zoom: ZOOM, left_px: 2 ** ZOOM * (TILE_PX / 2) - SIDE_PX / 2, side_px: SIDE_PX, folder };
   const refused = [];
   const { all, stop } = await contestants(place, server, config, refused);
