@@ -1,6 +1,7 @@
 // Builds the module and the page, each only when what it is made of has changed.
 import { createHash } from 'node:crypto';
-import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
@@ -9,6 +10,13 @@ import { digest, fail, once, root, run, step, tools, watch } from './shell.mjs';
 
 const WASM = 'build/index_bg.wasm';
 const DATA = 'www/public/data/naturalearth.bin';
+
+/** Flags that keep this machine's folders out of the module: a panic names its file, and the module is to be the same wherever it is built. */
+function withoutFolders() {
+  const crates = join(process.env.CARGO_HOME ?? join(homedir(), '.cargo'), 'registry/src');
+  const registries = existsSync(crates) ? readdirSync(crates).map((name) => join(crates, name)) : [];
+  return [...registries, root].map((folder) => `--remap-path-prefix=${join(folder, '/')}=`).join(' ');
+}
 
 /** The module: Rust to wasm to bindings, with our own copies of every tool. */
 async function buildModule() {
@@ -20,8 +28,10 @@ async function buildModule() {
       WASM_OPT_BIN: join(root, 'node_modules/binaryen/bin/wasm-opt'),
       ESBUILD_BIN: join(root, 'node_modules/esbuild/bin/esbuild'),
     };
+    // Joined to those of .cargo/config.toml.
+    const flags = { CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS: withoutFolders() };
     for (const [name, path] of Object.entries(env)) if (!existsSync(path)) fail(`${name}: ${path} is not there`);
-    const { code, printed } = await watch(toolPath('worker-build'), ['--release'], { env });
+    const { code, printed } = await watch(toolPath('worker-build'), ['--release'], { env: { ...env, ...flags } });
     if (code !== 0) fail(`worker-build ended with ${code}`);
     // With a wrong path worker-build only warns and downloads something else.
     for (const name of Object.keys(env)) {

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readFileSync, readdirSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { root, startMapshot } from '../server/mapshot.ts';
@@ -40,6 +41,13 @@ test('v128 instructions are in the final file', () => {
   const vector = dis.stdout.match(/\((v128|i8x16|i16x8|i32x4|i64x2|f32x4|f64x2)\.\w+/g) ?? [];
   console.log(`${vector.length} vector instructions`);
   assert.ok(vector.length > 1000, `only ${vector.length} vector instructions`);
+});
+
+test('no folder of the machine that built it is in the module, so that it is the same wherever it is built', () => {
+  const module = readFileSync(join(root, 'build/index_bg.wasm'), 'latin1');
+  // A panic names its file: those of crates by the crate alone.
+  assert.match(module, /tiny-skia-[\d.]+\/src\/\w+\.rs/);
+  for (const folder of [root, homedir(), '/registry/src/']) assert.ok(!module.includes(folder), folder);
 });
 
 test('a deployment was tried, and its size is known', () => {
