@@ -42,6 +42,14 @@ fn choose_small(sample: &Sample<'_>) -> (Filter, Content) {
     (best.map_or(Filter::Up, |(_, filter)| filter), Content::Differences)
 }
 
+/// Patches of a map with little on it come out at a sixteenth of their bytes, and the map itself smaller yet.
+const SPARSE_PART: usize = 16;
+
+/// What rows of a flat map hold.
+const fn flat_content(compressed: usize, bytes: usize) -> Content {
+    if compressed * SPARSE_PART < bytes { Content::Sparse } else { Content::Flat }
+}
+
 fn choose_fast(sample: &Sample<'_>) -> (Filter, Content) {
     // Up leaves more repetitions than its entropy tells, so it is always tried; of the others the most promising.
     let others = [Filter::Paeth, Filter::Average, Filter::Sub].map(|filter| (sample.entropy(filter), filter));
@@ -56,11 +64,11 @@ fn choose_fast(sample: &Sample<'_>) -> (Filter, Content) {
     let flat = size(Filter::None, Content::Flat);
     // No filter halves what its entropy promises.
     if flat as u64 * 16 < promised {
-        return (Filter::None, Content::Flat);
+        return (Filter::None, flat_content(flat, sample.bytes()));
     }
     let (size, filter) = best(Content::Differences);
     if flat < size {
-        return (Filter::None, Content::Flat);
+        return (Filter::None, flat_content(flat, sample.bytes()));
     }
     // Looking for single pixels takes longer: only where little is found otherwise and it saves a thirtieth.
     if size * 3 > sample.bytes() * 2 {
@@ -179,6 +187,8 @@ mod tests {
         };
         let symbols = picture(|x, y| [9, 200, 41, 90][noise(x % 120, y) as usize]);
         assert_eq!(fast(300, 3, &symbols), (Filter::None, Content::Flat));
+        let lines = picture(|x, y| if (x + y) % 150 < 2 { 60 } else { 240 });
+        assert_eq!(fast(300, 3, &lines), (Filter::None, Content::Sparse));
         let below = picture(|x, y| (noise(x, 0) * 60 + x as u32 + noise(x, y)) as u8);
         assert_eq!(fast(300, 3, &below), (Filter::Up, Content::Differences));
         let beside =

@@ -38,7 +38,12 @@ pub const MAX_ROW_BYTES: usize = WINDOW_BYTES - MAX_DISTANCE - BLOCK_BYTES + 1;
 impl Deflater {
     /// An empty stream of rows of `row_bytes` including the filter type, at most [`MAX_ROW_BYTES`].
     pub fn new(matcher: Matcher, row_bytes: usize) -> Self {
-        let block_bytes = if matches!(matcher, Matcher::Path(_)) { SMALL_BLOCK_BYTES } else { BLOCK_BYTES };
+        let block_bytes = match &matcher {
+            Matcher::Path(_) => SMALL_BLOCK_BYTES,
+            // Few symbols come of many bytes, and each block has a table of codes: as many as there is room for.
+            Matcher::Flat(flat) if flat.is_thorough() => WINDOW_BYTES - MAX_DISTANCE - row_bytes,
+            Matcher::Flat(_) | Matcher::Differences(_) => BLOCK_BYTES,
+        };
         Self {
             matcher,
             row_bytes,

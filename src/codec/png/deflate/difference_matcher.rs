@@ -65,7 +65,7 @@ impl DifferenceMatcher {
             while at < row_end {
                 let position = base.wrapping_add(at);
                 let here = word(data, at);
-                let mut distance = self.pairs.replace(first_bytes(here, pair), position);
+                let [mut distance] = self.pairs.replace(first_bytes(here, pair), position);
                 let mut length = 0;
                 if distance <= at && first_bytes(here ^ word(data, at - distance), pair) == 0 {
                     length = pixels_bytes::<BPP>(equal_bytes(data, at, distance, pair, row_end));
@@ -75,7 +75,7 @@ impl DifferenceMatcher {
                     }
                 }
                 if SINGLES && let Some(singles) = &mut self.singles {
-                    let near = singles.replace(first_bytes(here, BPP), position);
+                    let [near] = singles.replace(first_bytes(here, BPP), position);
                     if length == 0
                         && near <= at
                         && first_bytes(here ^ word(data, at - near), BPP) == 0
@@ -109,9 +109,9 @@ impl DifferenceMatcher {
                 for inside in [at.saturating_sub(2 * BPP), at - BPP] {
                     let here = word(data, inside);
                     let position = base.wrapping_add(inside);
-                    self.pairs.put(first_bytes(here, pair), position);
+                    self.pairs.put::<1>(first_bytes(here, pair), position);
                     if SINGLES && let Some(singles) = &mut self.singles {
-                        singles.put(first_bytes(here, BPP), position);
+                        singles.put::<1>(first_bytes(here, BPP), position);
                     }
                 }
             }

@@ -54,7 +54,7 @@ pub struct Match {
     pub distance: usize,
 }
 
-/// Positions by what stands there: one each, the latest. Positions are kept modulo 65,536, which is enough to tell
+/// Positions by what stands there: the latest. Positions are kept modulo 65,536, which is enough to tell
 /// distances up to 32,768; what is older than that gives a wrong distance, where the comparison fails.
 #[derive(Debug)]
 pub struct LatestPositions {
@@ -70,26 +70,33 @@ impl LatestPositions {
         Self { slots: Box::new([0; SLOTS]) }
     }
 
-    /// Puts `position` in the place of the latest one with such a `key`, and returns the distance to that modulo 32,768,
-    /// from 1: what is older seems near, which the comparison tells as well, without a condition that nobody can foresee.
+    /// Puts `position` in the place of the oldest of the latest `N` (a power of two) with such a `key`, and returns the distances to
+    /// those modulo 32,768, from 1, the nearest first: what is older seems near, which the comparison tells as well, without a
+    /// condition that nobody can foresee.
     #[inline(always)]
-    pub fn replace(&mut self, key: u64, position: usize) -> usize {
-        let slot = &mut self.slots[slot(key)];
-        let old = usize::from(std::mem::replace(slot, position as u16));
-        (position.wrapping_sub(old).wrapping_sub(1) & 32_767) + 1
+    pub fn replace<const N: usize>(&mut self, key: u64, position: usize) -> [usize; N] {
+        let old = self.put::<N>(key, position);
+        old.map(|old| (position.wrapping_sub(usize::from(old)).wrapping_sub(1) & 32_767) + 1)
     }
 
-    /// The same modulo 65,536, from 0: what is older than 32,768 is told mostly.
+    /// The same of one, modulo 65,536, from 0: what is older than 32,768 is told mostly.
     #[inline(always)]
     pub fn replace_wide(&mut self, key: u64, position: usize) -> usize {
-        let slot = &mut self.slots[slot(key)];
-        usize::from((position as u16).wrapping_sub(std::mem::replace(slot, position as u16)))
+        let [old] = self.put(key, position);
+        usize::from((position as u16).wrapping_sub(old))
     }
 
-    /// Puts `position` in the place of the latest one with such a `key`.
+    /// Puts `position` in the place of the oldest of the latest `N` with such a `key`, and returns those.
     #[inline(always)]
-    pub fn put(&mut self, key: u64, position: usize) {
-        self.slots[slot(key)] = position as u16;
+    pub fn put<const N: usize>(&mut self, key: u64, position: usize) -> [u16; N] {
+        let first = slot(key) & !(N - 1);
+        let mut newer = position as u16;
+        std::array::from_fn(|at| {
+            // Within its slots in fact; so the compiler knows it, too.
+            let slot = &mut self.slots[(first + at) % SLOTS];
+            newer = std::mem::replace(slot, newer);
+            newer
+        })
     }
 }
 

@@ -38,6 +38,8 @@ pub enum Matcher {
 pub enum Content {
     /// Pixels as they are, of a flat map.
     Flat,
+    /// The same where little is on the map, so that there is time to look for longer matches.
+    Sparse,
     /// Differences of pixels, where runs of them come again.
     Differences,
     /// Differences of pixels, where single ones that come again are worth a match.
@@ -48,7 +50,8 @@ impl Matcher {
     /// The quick one for rows of `row_bytes`, not counting the filter type, with `bpp` bytes a pixel.
     pub fn fast(content: Content, row_bytes: usize, bpp: usize) -> Self {
         match content {
-            Content::Flat => Self::Flat(PixelMatcher::new(bpp, row_bytes)),
+            Content::Flat => Self::Flat(PixelMatcher::new(bpp, row_bytes, false)),
+            Content::Sparse => Self::Flat(PixelMatcher::new(bpp, row_bytes, true)),
             Content::Differences => Self::Differences(DifferenceMatcher::new(bpp, row_bytes, false)),
             Content::Grain => Self::Differences(DifferenceMatcher::new(bpp, row_bytes, true)),
         }
