@@ -13,7 +13,7 @@ use futures_executor::block_on;
 use mapshot::codec::{Effort, Output};
 use mapshot::geo::{Area, Crs, LonLat, Scale, TileCoord};
 use mapshot::raster::natural_earth::NaturalEarth;
-use mapshot::render::{Limits, Plan, PlanSpec, SinkError, StripSink, TileFetch, render_strip};
+use mapshot::render::{Limits, Plan, PlanSpec, RenderError, SinkError, StripSink, TileFetch, render_strip};
 use mapshot::source::{FetchError, Layer, OnMissing, Source, TileRequest};
 use support::{Tiles, layer, painted, png_of};
 
@@ -83,6 +83,38 @@ fn layers_of_one_source_share_its_connections() {
     let asked = asked_at_first_bytes(&plan, &tiles, || tiles.asked().len());
     assert_eq!(asked, plan.strip_tiles()[1] as usize / 2, "nothing is asked for before its time");
     assert_eq!(tiles.most_under_way() as usize, CONNECTIONS);
+}
+
+/// Is not wanted any more when so many requests have begun, and hears of it nowhere else.
+struct Unwanted<C: Fn() -> usize> {
+    asked: C,
+    from: usize,
+}
+
+impl<C: Fn() -> usize> StripSink for Unwanted<C> {
+    async fn tile_done(&mut self, _: bool) -> Result<(), SinkError> {
+        Ok(())
+    }
+
+    fn is_wanted(&self) -> bool {
+        (self.asked)() < self.from
+    }
+
+    async fn write(&mut self, _: &[u8]) -> Result<(), SinkError> {
+        Ok(())
+    }
+}
+
+#[test]
+fn nothing_is_asked_for_that_nobody_wants() {
+    const FROM: usize = 10;
+    let plan = plan(vec![layer(XYZ)]);
+    let tiles = Tiles::new(paint);
+    let mut sink = Unwanted { asked: || tiles.asked().len(), from: FROM };
+    let ended = block_on(render_strip(&plan, 1, &tiles, &mut sink));
+    assert_eq!(ended, Err(RenderError::Sink(SinkError::Stopped)));
+    let asked = tiles.asked().len();
+    assert!((FROM..FROM + CONNECTIONS).contains(&asked), "{asked} tiles were asked for");
 }
 
 /// Answers at once with many bytes, but for the first tile, which comes last.

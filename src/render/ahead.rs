@@ -12,7 +12,7 @@ use crate::geo::LatticeTile;
 use crate::render::planned_layer::PlannedLayer;
 use crate::render::shelf::Shelf;
 use crate::render::square::{SquareAnswer, ask};
-use crate::render::{TileBody, TileFetch};
+use crate::render::{RenderError, SinkError, StripSink, TileBody, TileFetch};
 
 /// What may have come and not be decoded yet, beside what is under way; wherever the host keeps it.
 const AHEAD_BYTES: usize = 4 << 20;
@@ -67,19 +67,37 @@ impl<'a, F: TileFetch> Ahead<'a, F> {
     }
 
     /// The next square of a slice that comes, in any order; `None` after the last.
-    pub async fn next(&mut self, slice: usize) -> Option<(LatticeTile, SquareAnswer<F::Body>)> {
+    ///
+    /// # Errors
+    /// [`SinkError::Stopped`] as soon as the sink wants no more: nothing is asked for then.
+    pub async fn next(
+        &mut self,
+        slice: usize,
+        sink: &impl StripSink,
+    ) -> Result<Option<(LatticeTile, SquareAnswer<F::Body>)>, RenderError> {
         loop {
+            if !sink.is_wanted() {
+                return Err(SinkError::Stopped.into());
+            }
             self.begin(slice).await;
             if self.left.get(slice).is_none_or(|left| *left == 0) {
-                return None;
+                return Ok(None);
             }
-            if let Some(place) = self.place_of(slice) {
+            if let Some(place) = self.early.iter().position(|early| early.slice == slice) {
                 let came = self.early.remove(place);
                 self.early_bytes -= length_bytes(&came);
                 self.left[slice] -= 1;
-                return Some((came.square, came.answer));
+                return Ok(Some((came.square, came.answer)));
             }
-            let came = self.under_way.next().await?;
+            let came = match (self.under_way.next().await, self.waiting.front()) {
+                (Some(came), _) => came,
+                // Too much came early for more to be asked for, but without this one the slice would not go on.
+                (None, Some(&(of, square))) => {
+                    self.waiting.pop_front();
+                    self.request(of, square).await
+                }
+                (None, None) => return Ok(None),
+            };
             self.keep(came);
         }
     }
@@ -94,16 +112,6 @@ impl<'a, F: TileFetch> Ahead<'a, F> {
         }
     }
 
-    /// Whether a slice would not go on without another request.
-    fn lacks_all_of(&self, slice: usize) -> bool {
-        self.under_way.is_empty() && self.place_of(slice).is_none()
-    }
-
-    /// Where a square of a slice stands that came already.
-    fn place_of(&self, slice: usize) -> Option<usize> {
-        self.early.iter().position(|early| early.slice == slice)
-    }
-
     fn keep(&mut self, came: Came<F::Body>) {
         self.early_bytes += length_bytes(&came);
         self.early.push(came);
@@ -114,18 +122,22 @@ impl<'a, F: TileFetch> Ahead<'a, F> {
         while self.under_way.len() < self.asking.connections
             && let Some((of, square)) = self.waiting.front().copied()
             && (of == slice || (self.asking.ahead && of == slice + 1))
-            && (self.early_bytes < AHEAD_BYTES || (of == slice && self.lacks_all_of(slice)))
+            && self.early_bytes < AHEAD_BYTES
         {
             self.waiting.pop_front();
-            let Asking { planned, index, fetch, shelf, .. } = self.asking;
-            self.under_way.push(Box::pin(async move {
-                let answer = match shelf.get(index, square) {
-                    Some(answer) => answer,
-                    None => ask(fetch, planned, square).await,
-                };
-                Came { slice: of, square, answer }
-            }));
+            self.under_way.push(self.request(of, square));
         }
+    }
+
+    fn request(&self, slice: usize, square: LatticeTile) -> UnderWay<'a, F::Body> {
+        let Asking { planned, index, fetch, shelf, .. } = self.asking;
+        Box::pin(async move {
+            let answer = match shelf.get(index, square) {
+                Some(answer) => answer,
+                None => ask(fetch, planned, square).await,
+            };
+            Came { slice, square, answer }
+        })
     }
 }
 

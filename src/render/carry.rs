@@ -46,7 +46,7 @@ impl<F: TileFetch> StripCarrier<'_, F> {
         for (at, row) in rows.iter().enumerate() {
             let mut coded_row = CodedRow::new(self.plan.memory().row_bytes);
             let mut faults: BTreeMap<i64, TileError> = BTreeMap::new();
-            while let Some((tile, answer)) = ahead.next(at).await {
+            while let Some((tile, answer)) = ahead.next(at, sink).await? {
                 match self.code(&mut coder, tile, &self.crop(tile), &answer, &mut report) {
                     Ok(coded) => {
                         coded_row.hold(tile.column, coded)?;

@@ -26,7 +26,7 @@ impl<F: TileFetch> LayerPainter<'_, '_, F> {
     pub async fn paint(&mut self, sink: &mut impl StripSink) -> Result<Vec<MissingTile>, RenderError> {
         let LayerWork { planned, index, fetch, shelf, on_missing, .. } = *self.work;
         let mut faults: Vec<(LatticeTile, TileError)> = Vec::new();
-        while let Some((tile, answer)) = self.work.ahead.next(self.slice).await {
+        while let Some((tile, answer)) = self.work.ahead.next(self.slice, sink).await? {
             // Decoding and drawing happen here, one tile at a time, while further answers are on their way.
             let image = answer.as_ref().map_err(Clone::clone).and_then(|bytes| bytes.image(planned, tile));
             let image = image.and_then(|image| {

@@ -55,6 +55,11 @@ pub trait StripSink {
     /// [`SinkError::Stopped`] ends the strip: nobody wants it any more.
     async fn tile_done(&mut self, missing: bool) -> Result<(), SinkError>;
 
+    /// Whether the strip is still wanted, as far as is known without waiting. Once it is not, it never is again.
+    fn is_wanted(&self) -> bool {
+        true
+    }
+
     /// The next bytes of the fragment; may be none, when there was only work to do in between.
     ///
     /// # Errors

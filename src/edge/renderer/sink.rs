@@ -134,6 +134,10 @@ impl StripSink for ChunkSink {
         if self.signals.stopped.get() { Err(SinkError::Stopped) } else { Ok(()) }
     }
 
+    fn is_wanted(&self) -> bool {
+        !self.signals.stopped.get()
+    }
+
     async fn write(&mut self, mut bytes: &[u8]) -> Result<(), SinkError> {
         gate::pause().await;
         if self.signals.stopped.get() {
