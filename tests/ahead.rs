@@ -7,21 +7,19 @@ mod support;
 
 use std::cell::Cell;
 use std::collections::BTreeSet;
-use std::rc::Rc;
 
 use futures_executor::block_on;
 use mapshot::codec::{Effort, Output};
-use mapshot::geo::{Area, Crs, LonLat, Scale, TileCoord};
-use mapshot::raster::natural_earth::NaturalEarth;
+use mapshot::geo::{Area, LonLat, Scale, TileCoord};
 use mapshot::render::{Limits, Plan, PlanSpec, RenderError, SinkError, StripSink, TileFetch, render_strip};
-use mapshot::source::{FetchError, Layer, OnMissing, Source, TileRequest};
-use support::{Tiles, layer, painted, png_of};
+use mapshot::source::{FetchError, Layer, OnMissing, Source};
+use support::{MemorySink, Tiles, layer, painted, png_of};
 
 const XYZ: &str = r#"{"id":"painted","url":"http://h.test/{z}/{x}/{y}"}"#;
 const CONNECTIONS: usize = 6;
 
 /// An image whose strips have two slices of 17 or 18 tiles each.
-fn plan(layers: Vec<Layer>) -> Plan {
+fn plan(layers: Vec<Layer>, on_missing: OnMissing) -> Plan {
     let centre = LonLat::new("center", 126.978, 37.5665).unwrap();
     let spec = PlanSpec {
         output_grid: Default::default(),
@@ -31,7 +29,7 @@ fn plan(layers: Vec<Layer>) -> Plan {
         layers,
         output: Output::Png(Effort::Fast),
         sample_tile: None,
-        on_missing: OnMissing::Fail,
+        on_missing,
     };
     Plan::new(&spec, &Limits::default()).unwrap()
 }
@@ -66,7 +64,7 @@ fn asked_at_first_bytes(plan: &Plan, tiles: &impl TileFetch, asked: impl Fn() ->
 
 #[test]
 fn the_next_slice_is_on_its_way_while_one_is_encoded() {
-    let plan = plan(vec![layer(XYZ)]);
+    let plan = plan(vec![layer(XYZ)], OnMissing::Fail);
     let tiles = Tiles::new(paint);
     let asked = asked_at_first_bytes(&plan, &tiles, || tiles.asked().len());
     let all = plan.strip_tiles()[1] as usize;
@@ -78,10 +76,25 @@ fn the_next_slice_is_on_its_way_while_one_is_encoded() {
 
 #[test]
 fn layers_of_one_source_share_its_connections() {
-    let plan = plan(vec![layer(XYZ), layer(XYZ)]);
+    let plan = plan(vec![layer(XYZ), layer(XYZ)], OnMissing::Fail);
     let tiles = Tiles::new(paint);
     let asked = asked_at_first_bytes(&plan, &tiles, || tiles.asked().len());
     assert_eq!(asked, plan.strip_tiles()[1] as usize / 2, "nothing is asked for before its time");
+    assert_eq!(tiles.most_under_way() as usize, CONNECTIONS);
+}
+
+#[test]
+fn what_stands_for_missing_tiles_is_asked_for_within_the_connections_too() {
+    let plan = plan(vec![layer(XYZ)], OnMissing::Parent);
+    // Those of the lower slice take longer than all that the upper one needs.
+    let lower = (plan.strip_window(1).unwrap().bottom_px() / 256 - 1) as i32;
+    let tiles = Tiles::new(|source: &Source, tile: TileCoord| match tile {
+        TileCoord { z: 16, x, .. } if x % 3 == 0 => Err(FetchError::Status(404)),
+        _ => paint(source, tile),
+    });
+    let tiles = tiles.after(move |tile| if (tile.z, tile.y) == (16, lower) { 10_000 } else { 1 });
+    block_on(render_strip(&plan, 1, &tiles, &mut MemorySink::default())).unwrap();
+    assert!(tiles.asked().iter().any(|(_, tile)| tile.z == 15), "no parent was asked for");
     assert_eq!(tiles.most_under_way() as usize, CONNECTIONS);
 }
 
@@ -108,7 +121,7 @@ impl<C: Fn() -> usize> StripSink for Unwanted<C> {
 #[test]
 fn nothing_is_asked_for_that_nobody_wants() {
     const FROM: usize = 10;
-    let plan = plan(vec![layer(XYZ)]);
+    let plan = plan(vec![layer(XYZ)], OnMissing::Fail);
     let tiles = Tiles::new(paint);
     let mut sink = Unwanted { asked: || tiles.asked().len(), from: FROM };
     let ended = block_on(render_strip(&plan, 1, &tiles, &mut sink));
@@ -117,51 +130,25 @@ fn nothing_is_asked_for_that_nobody_wants() {
     assert!((FROM..FROM + CONNECTIONS).contains(&asked), "{asked} tiles were asked for");
 }
 
-/// Answers at once with many bytes, but for the first tile, which comes last.
-struct Fat {
-    asked: Cell<usize>,
-}
-
-const FAT_BYTES: usize = 700 << 10;
-
-impl TileFetch for Fat {
-    type Body = Rc<[u8]>;
-
-    async fn fetch(&self, source: &Source, request: &TileRequest) -> Result<Option<Rc<[u8]>>, FetchError> {
-        let TileRequest::Tile(tile) = *request else { return Err(FetchError::NoAddress) };
-        let is_first = self.asked.replace(self.asked.get() + 1) == 0;
-        for _ in 0..if is_first { 1_000 } else { 0 } {
-            let mut waited = false;
-            std::future::poll_fn(|context| {
-                context.waker().wake_by_ref();
-                if std::mem::replace(&mut waited, true) {
-                    std::task::Poll::Ready(())
-                } else {
-                    std::task::Poll::Pending
-                }
-            })
-            .await;
-        }
-        let mut bytes = paint(source, tile)?;
-        // What follows the image is no part of it.
-        bytes.resize(FAT_BYTES, 0);
-        Ok(Some(Rc::from(bytes)))
-    }
-
-    async fn natural_earth(&self, _: Crs) -> Result<Rc<NaturalEarth>, FetchError> {
-        Err(FetchError::EmbeddedData)
-    }
-}
-
 #[test]
 fn what_comes_early_is_bounded() {
     const ROOM_BYTES: usize = 4 << 20;
-    let plan = plan(vec![layer(XYZ)]);
-    let tiles = Fat { asked: Cell::new(0) };
-    let asked = asked_at_first_bytes(&plan, &tiles, || tiles.asked.get());
+    const FAT_BYTES: usize = 700 << 10;
+    let plan = plan(vec![layer(XYZ)], OnMissing::Fail);
+    // All at once, but for the first that is asked for.
+    let first = Cell::new(true);
+    let turns = move |_| if first.replace(false) { 1_000 } else { 0 };
+    let fat = |source: &Source, tile: TileCoord| {
+        let mut bytes = paint(source, tile)?;
+        // What follows the image is no part of it.
+        bytes.resize(FAT_BYTES, 0);
+        Ok(bytes)
+    };
+    let tiles = Tiles::new(fat).after(turns);
+    let asked = asked_at_first_bytes(&plan, &tiles, || tiles.asked().len());
     let slice = plan.strip_tiles()[1] as usize / 2;
     let most = slice + ROOM_BYTES.div_ceil(FAT_BYTES) + CONNECTIONS;
     assert!(most < 2 * slice, "the bound is not reached");
     assert!((slice + CONNECTIONS..=most).contains(&asked), "{asked} tiles were asked for");
-    assert_eq!(tiles.asked.get(), 2 * slice);
+    assert_eq!(tiles.asked().len(), 2 * slice);
 }

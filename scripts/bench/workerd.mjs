@@ -1,4 +1,4 @@
-// Bare workerd, without Miniflare and wrangler around it: a config of one Worker, one process.
+// Bare workerd, without Miniflare and wrangler around it: a configuration, one process.
 import { execFileSync, spawn } from 'node:child_process';
 import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';

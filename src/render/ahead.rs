@@ -69,7 +69,8 @@ impl<'a, F: TileFetch> Ahead<'a, F> {
     /// The next square of a slice that comes, in any order; `None` after the last.
     ///
     /// # Errors
-    /// [`SinkError::Stopped`] as soon as the sink wants no more: nothing is asked for then.
+    /// [`SinkError::Stopped`] as soon as the sink wants no more: nothing is asked for then. [`RenderError::Unanswered`] never in
+    /// practice.
     pub async fn next(
         &mut self,
         slice: usize,
@@ -80,7 +81,8 @@ impl<'a, F: TileFetch> Ahead<'a, F> {
                 return Err(SinkError::Stopped.into());
             }
             self.begin(slice).await;
-            if self.left.get(slice).is_none_or(|left| *left == 0) {
+            let left = self.left.get(slice).copied().unwrap_or(0);
+            if left == 0 {
                 return Ok(None);
             }
             if let Some(place) = self.early.iter().position(|early| early.slice == slice) {
@@ -96,7 +98,7 @@ impl<'a, F: TileFetch> Ahead<'a, F> {
                     self.waiting.pop_front();
                     self.request(of, square).await
                 }
-                (None, None) => return Ok(None),
+                (None, None) => return Err(RenderError::Unanswered { left }),
             };
             self.keep(came);
         }

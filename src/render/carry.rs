@@ -32,7 +32,14 @@ impl<F: TileFetch> StripCarrier<'_, F> {
         let all: Vec<LatticeTile> = tiles.iter().collect();
         let rows: Vec<Vec<LatticeTile>> = all.chunk_by(|a, b| a.row == b.row).map(<[_]>::to_vec).collect();
         let (shelf, connections) = (Shelf::new(false), self.plan.connections(layer));
-        let asking = Asking { planned: layer, index: 0, fetch, shelf: &shelf, connections, ahead: true };
+        let asking = Asking {
+            planned: layer,
+            index: 0,
+            fetch,
+            shelf: &shelf,
+            connections,
+            ahead: self.plan.may_ask_ahead(layer),
+        };
         let mut ahead = Ahead::new(asking, &rows);
         let mut coder = TileCoder::new(self.frame);
         let mut parents = Parents::default();

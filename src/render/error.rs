@@ -100,6 +100,12 @@ pub enum RenderError {
         /// What was asked for.
         index: u32,
     },
+    /// Squares that were asked for neither came nor failed: without them there would be holes.
+    #[error("{left} tiles of a strip were never answered")]
+    Unanswered {
+        /// How many.
+        left: usize,
+    },
     /// The coded tiles of one row take more memory than tiles can have.
     #[error("the tiles of one row have more than {limit_bytes} bytes")]
     RowTooLarge {
@@ -130,7 +136,11 @@ impl RenderError {
             | Self::NoSuchStrip { .. }
             | Self::RowTooLarge { .. }
             | Self::Geo(_) => true,
-            Self::LeftAlone { .. } | Self::Raster(_) | Self::Encode(_) | Self::Sink(_) => false,
+            Self::LeftAlone { .. }
+            | Self::Unanswered { .. }
+            | Self::Raster(_)
+            | Self::Encode(_)
+            | Self::Sink(_) => false,
         }
     }
 }
@@ -148,6 +158,7 @@ impl Explain for RenderError {
                 Fault::new(FaultClass::Source, "source_unavailable").field("layers").value(layer)
             }
             Self::NoSuchStrip { index } => Fault::new(FaultClass::Internal, "internal").value(index),
+            Self::Unanswered { left } => Fault::new(FaultClass::Internal, "internal").value(left),
             Self::RowTooLarge { limit_bytes } => {
                 Fault::new(FaultClass::Source, "tiles_too_large").limit(format!("{limit_bytes} bytes"))
             }

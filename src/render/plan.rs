@@ -156,10 +156,12 @@ impl Plan {
     }
 
     /// Whether squares of a layer may be asked for before their slice's turn: none that the slice before needs, too, and
-    /// not from a source that another layer asks meanwhile, whose limit holds for both.
+    /// not from a source that is asked meanwhile for another layer or for what stands in the place of missing tiles: its limit
+    /// holds for all of that.
     pub(super) fn may_ask_ahead(&self, planned: &PlannedLayer) -> bool {
         let id = planned.layer.source.id();
         !planned.is_cut_by(self.memory.slice_px)
+            && self.on_missing != OnMissing::Parent
             && self.sources().filter(|source| source.id() == id).count() == 1
     }
 

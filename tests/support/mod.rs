@@ -43,11 +43,20 @@ pub struct Tiles<F: Fn(&Source, TileCoord) -> Result<Vec<u8>, FetchError>> {
     asked: RefCell<Vec<(String, TileCoord)>>,
     under_way: Cell<u32>,
     most_under_way: Cell<u32>,
+    /// Turns that others have before an answer.
+    turns: Box<dyn Fn(TileCoord) -> i32>,
 }
 
 impl<F: Fn(&Source, TileCoord) -> Result<Vec<u8>, FetchError>> Tiles<F> {
     pub fn new(answer: F) -> Self {
-        Self { answer, asked: RefCell::default(), under_way: Cell::new(0), most_under_way: Cell::new(0) }
+        let (asked, under_way, most_under_way) = Default::default();
+        let turns = Box::new(|tile: TileCoord| (tile.x * 7 + tile.y * 13).rem_euclid(11));
+        Self { answer, asked, under_way, most_under_way, turns }
+    }
+
+    /// With so many turns of others before an answer.
+    pub fn after(self, turns: impl Fn(TileCoord) -> i32 + 'static) -> Self {
+        Self { turns: Box::new(turns), ..self }
     }
 
     /// All requests so far.
@@ -69,7 +78,7 @@ impl<F: Fn(&Source, TileCoord) -> Result<Vec<u8>, FetchError>> TileFetch for Til
         self.asked.borrow_mut().push((source.id().to_string(), tile));
         self.under_way.set(self.under_way.get() + 1);
         self.most_under_way.set(self.most_under_way.get().max(self.under_way.get()));
-        for _ in 0..(tile.x * 7 + tile.y * 13).rem_euclid(11) {
+        for _ in 0..(self.turns)(tile) {
             yield_once().await;
         }
         self.under_way.set(self.under_way.get() - 1);

@@ -57,22 +57,19 @@ fn choose_fast(sample: &Sample<'_>) -> (Filter, Content) {
     let size = |filter: Filter, content: Content| {
         sample.compressed(filter, Matcher::fast(content, sample.patch_bytes, sample.bpp))
     };
-    let best = |content: Content| {
-        let (up, another) = (size(Filter::Up, content), size(other, content));
-        if is_better_than_up(another, up) { (another, other) } else { (up, Filter::Up) }
-    };
     let flat = size(Filter::None, Content::Flat);
     // No filter halves what its entropy promises.
     if flat as u64 * 16 < promised {
         return (Filter::None, flat_content(flat, sample.bytes()));
     }
-    let (size, filter) = best(Content::Differences);
-    if flat < size {
+    let (up, another) = (size(Filter::Up, Content::Differences), size(other, Content::Differences));
+    let (filtered, filter) = if is_better_than_up(another, up) { (another, other) } else { (up, Filter::Up) };
+    if flat < filtered {
         return (Filter::None, flat_content(flat, sample.bytes()));
     }
     // Looking for single pixels takes longer: where it saves a hundredth.
-    let grain = sample.compressed(filter, Matcher::fast(Content::Grain, sample.patch_bytes, sample.bpp));
-    if grain + grain / 100 < size {
+    let grain = size(filter, Content::Grain);
+    if grain + grain / 100 < filtered {
         return (filter, Content::Grain);
     }
     (filter, Content::Differences)
